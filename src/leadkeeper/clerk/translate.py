@@ -1,0 +1,99 @@
+"""Clerk's words into changes: tolerant of missing and odd fields, strict about identity and time."""
+
+from typing import Final
+
+from django.conf import settings
+
+from leadkeeper.clerk.reading import Json
+from leadkeeper.directory.change import Deleted, Origin, Record, Stated
+from leadkeeper.team import roles
+
+_SECONDS_BELOW: Final = 10**11
+_LATEST_MS: Final = 10**14
+
+
+class NoSense(ValueError):
+    """A record that cannot be understood; `str()` of it says which part."""
+
+
+def person(data: Json, *, event_at: int, origin: Origin) -> Stated:
+    """A Clerk User as a change. Only `id` is required. Raises NoSense."""
+    if not isinstance(data, dict):
+        raise NoSense("the user is no object")
+    return Stated(
+        clerk_id=clerk_id(data),
+        record=_record(data),
+        updated_at=moment(data.get("updated_at"), "updated_at"),
+        event_at=event_at,
+        origin=origin,
+    )
+
+
+def deletion(data: Json) -> Deleted:
+    """The data of `user.deleted` as a change. Raises NoSense."""
+    if not isinstance(data, dict):
+        raise NoSense("the user is no object")
+    return Deleted(clerk_id(data))
+
+
+def clerk_id(data: dict[str, Json]) -> str:
+    """The user's id: printable, 1 to 255 characters. Raises NoSense."""
+    value = data.get("id")
+    if not isinstance(value, str) or not 0 < len(value) <= 255 or not value.isascii() or not value.isprintable():
+        raise NoSense("id: missing, or no id of at most 255 characters")
+    return value
+
+
+def moment(value: Json, name: str) -> int:
+    """A time in ms; below 1e11 it is seconds; 0 when missing. Raises NoSense."""
+    if value is None:
+        return 0
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _LATEST_MS:
+        raise NoSense(f"{name}: no time")
+    return int(value * 1000) if value < _SECONDS_BELOW else int(value)
+
+
+def _record(data: dict[str, Json]) -> Record:
+    email = _primary_email(data)
+    return Record(
+        name=_name(data, email),
+        email=email,
+        avatar_url=_avatar_url(data.get("image_url")),
+        suspended=data.get("banned") is True or data.get("deprovisioned") is True,
+        role=_role(data.get("public_metadata")),
+    )
+
+
+def _name(data: dict[str, Json], email: str) -> str:
+    full = " ".join(part for part in (_text(data.get("first_name")), _text(data.get("last_name"))) if part)
+    return (full or _text(data.get("username")) or email.partition("@")[0] or clerk_id(data))[:255]
+
+
+def _primary_email(data: dict[str, Json]) -> str:
+    """The address whose id is the primary one's, not the first in the list."""
+    primary, addresses = data.get("primary_email_address_id"), data.get("email_addresses")
+    if not isinstance(primary, str) or not isinstance(addresses, list):
+        return ""
+    for address in addresses:
+        if isinstance(address, dict) and address.get("id") == primary:
+            email = _text(address.get("email_address"))
+            return email if len(email) <= 254 else ""
+    return ""
+
+
+def _avatar_url(value: Json) -> str:
+    url = _text(value)
+    return url if url.startswith("https://") and len(url) <= 2048 else ""
+
+
+def _role(metadata: Json) -> roles.Role | None:
+    return roles.known(metadata.get("role")) if isinstance(metadata, dict) else None
+
+
+def _text(value: Json) -> str:
+    return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def belongs_elsewhere(instance_id: Json) -> bool:
+    """Whether an event is of another Clerk instance than the configured one."""
+    return bool(settings.CLERK_INSTANCE_ID) and instance_id != settings.CLERK_INSTANCE_ID

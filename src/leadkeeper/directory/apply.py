@@ -1,0 +1,250 @@
+"""The only code that writes mirrored columns: a webhook is a batch of a few changes, a sweep page one of 500.
+
+Plain SQL that both databases understand, because the door and the sweep live on its speed: one select, and one
+statement for each kind of write, however many changes a batch has.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from leadkeeper.directory.change import UNKNOWN, Change, Decision, Record, Result, State, Version, decide
+from leadkeeper.live.announce import announce
+from leadkeeper.team.roles import known as known_role
+from leadkeeper.team.words import fold, searchable
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one change. `first_seen`: the sweep had not met this person before."""
+
+    result: Result
+    reason: str = ""
+    first_seen: bool = True
+
+
+@dataclass(slots=True)
+class _Person:
+    """One row of the batch: what was there, and what the batch makes of it."""
+
+    id: str
+    clerk_id: str
+    before: State
+    after: State
+    exists: bool
+    seen: bool
+    # As the database gave them, to be written back as they are.
+    absent_since: object = None
+    deleted_at: object = None
+    verify: bool = False
+
+    @property
+    def turned_off(self) -> bool:
+        return self.before.active and not self.after.active
+
+
+def apply(
+    changes: Sequence[Change], *, organization_id: uuid.UUID, now: datetime, sweep: uuid.UUID | None = None
+) -> list[Outcome]:
+    """Bring the mirror up to these changes, in the caller's transaction; one outcome a change, in order.
+
+    Locks the people concerned, never lets an older version win, and marks them as seen by `sweep` when given.
+    """
+    if not changes:
+        return []
+    with connection.cursor() as cursor:
+        people = _load(cursor, {change.clerk_id for change in changes}, organization_id, sweep)
+        outcomes = _decide(people, changes)
+        lost = _insert_new(cursor, people.values(), now)
+        if lost:
+            # Another process has just created them: look again, now that they are there to be locked.
+            people |= _load(cursor, lost, organization_id, sweep)
+            again = [change for change in changes if change.clerk_id in lost]
+            fresh = iter(_decide(people, again))
+            outcomes = [
+                next(fresh) if change.clerk_id in lost else outcome
+                for change, outcome in zip(changes, outcomes, strict=True)
+            ]
+        _update(cursor, people.values(), now)
+        _write_memberships(cursor, people.values(), organization_id, now)
+        _mark_synced(cursor, people.values(), now, sweep)
+        _ask_for_truth(cursor, people.values(), now)
+    if any(person.before != person.after and _shown(person) for person in people.values()):
+        announce(organization_id, ["team"])
+    return outcomes
+
+
+def preview(changes: Sequence[Change], *, organization_id: uuid.UUID) -> list[Outcome]:
+    """What `apply` would answer now. Writes nothing and locks nothing."""
+    with connection.cursor() as cursor:
+        people = _load(cursor, {change.clerk_id for change in changes}, organization_id, None, lock=False)
+        return _decide(people, changes)
+
+
+def _decide(people: dict[str, _Person], changes: Iterable[Change]) -> list[Outcome]:
+    outcomes = []
+    for change in changes:
+        person = people[change.clerk_id]
+        decision: Decision = decide(person.after, change)
+        person.after = decision.state
+        person.verify = person.verify or decision.verify
+        outcomes.append(Outcome(decision.result, decision.reason, first_seen=not person.seen))
+        person.seen = True
+    return outcomes
+
+
+def _shown(person: _Person) -> bool:
+    """Whether pages would show a difference: a version alone is none."""
+    before, after = person.before, person.after
+    return before.record != after.record or before.active != after.active
+
+
+_SELECT: Final = """
+SELECT u.id, u.clerk_id, u.name, u.email, u.avatar_url, u.suspended, u.absent_since, u.deleted_at,
+       u.version, u.seen_in_sweep, m.directory_role
+FROM team_user u LEFT JOIN team_membership m ON m.user_id = u.id AND m.organization_id = %s
+WHERE u.clerk_id IN ({}) ORDER BY u.clerk_id"""
+
+
+def _load(
+    cursor: CursorWrapper,
+    clerk_ids: set[str],
+    organization_id: uuid.UUID,
+    sweep: uuid.UUID | None,
+    *,
+    lock: bool = True,
+) -> dict[str, _Person]:
+    """The people of a batch, locked in one order for everybody, with fresh ones for ids never met."""
+    ids = sorted(clerk_ids)
+    sql = _SELECT.format(", ".join(["%s"] * len(ids)))
+    if lock and connection.features.has_select_for_update:
+        sql += " FOR UPDATE OF u"
+    cursor.execute(sql, [organization_id.hex, *ids])
+    people = {row[1]: _person(row, sweep) for row in cursor.fetchall()}
+    for clerk_id in ids:
+        if clerk_id not in people:
+            people[clerk_id] = _Person(uuid.uuid4().hex, clerk_id, UNKNOWN, UNKNOWN, exists=False, seen=False)
+    return people
+
+
+def _person(row: tuple[Any, ...], sweep: uuid.UUID | None) -> _Person:
+    id_, clerk_id, name, email, avatar_url, suspended, absent_since, deleted_at, version, seen_in, role = row
+    record = Record(name, email, avatar_url, bool(suspended), known_role(role)) if version else None
+    state = State(record, Version.parse(version), deleted=deleted_at is not None, absent=absent_since is not None)
+    seen = sweep is not None and seen_in is not None and uuid.UUID(str(seen_in)) == sweep
+    return _Person(
+        uuid.UUID(str(id_)).hex,
+        clerk_id,
+        state,
+        state,
+        True,
+        seen,
+        absent_since=absent_since,
+        deleted_at=deleted_at,
+    )
+
+
+_INSERT: Final = """
+INSERT INTO team_user (id, username, clerk_id, name, email, avatar_url, suspended, absent_since, deleted_at,
+                       is_active, version, last_synced_at, session_generation, language, created_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, '', %s)
+ON CONFLICT (clerk_id) DO NOTHING"""
+
+
+def _insert_new(cursor: CursorWrapper, people: Iterable[_Person], now: datetime) -> set[str]:
+    """Insert the people never met; answers the ids that another process inserted first."""
+    new = [person for person in people if not person.exists and person.after != UNKNOWN]
+    if not new:
+        return set()
+    at = connection.ops.adapt_datetimefield_value(now)
+    cursor.executemany(
+        _INSERT,
+        [(person.id, person.id, person.clerk_id, *_columns(person, at), at, at) for person in new],
+    )
+    if cursor.rowcount == len(new):
+        return set()
+    cursor.execute(
+        f"SELECT clerk_id FROM team_user WHERE id IN ({', '.join(['%s'] * len(new))})",  # noqa: S608
+        [person.id for person in new],
+    )
+    return {person.clerk_id for person in new} - {row[0] for row in cursor.fetchall()}
+
+
+_UPDATE: Final = """
+UPDATE team_user SET name = %s, email = %s, avatar_url = %s, suspended = %s, absent_since = %s, deleted_at = %s,
+       is_active = %s, version = %s, session_generation = session_generation + %s
+WHERE id = %s"""
+
+
+def _update(cursor: CursorWrapper, people: Iterable[_Person], now: datetime) -> None:
+    at = connection.ops.adapt_datetimefield_value(now)
+    changed = [person for person in people if person.exists and person.before != person.after]
+    if changed:
+        cursor.executemany(_UPDATE, [(*_columns(person, at), int(person.turned_off), person.id) for person in changed])
+
+
+def _columns(person: _Person, at: object) -> tuple[object, ...]:
+    state, record = person.after, person.after.record or Record()
+    return (
+        record.name,
+        record.email,
+        record.avatar_url,
+        record.suspended,
+        (person.absent_since or at) if state.absent else None,
+        (person.deleted_at or at) if state.deleted else None,
+        state.active,
+        str(state.version) if state.record else "",
+    )
+
+
+_MEMBERSHIP: Final = """
+INSERT INTO team_membership (organization_id, user_id, active, directory_role, folded_name, words, created_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (organization_id, user_id) DO UPDATE SET active = EXCLUDED.active,
+    directory_role = EXCLUDED.directory_role, folded_name = EXCLUDED.folded_name, words = EXCLUDED.words"""
+
+
+def _write_memberships(
+    cursor: CursorWrapper, people: Iterable[_Person], organization_id: uuid.UUID, now: datetime
+) -> None:
+    at = connection.ops.adapt_datetimefield_value(now)
+    rows = []
+    for person in people:
+        record = person.after.record
+        if record is None or not _shown(person):
+            continue
+        folded = fold(record.name)[:255]
+        words = searchable(record.name, record.email)
+        rows.append((organization_id.hex, person.id, person.after.active, record.role, folded, words, at))
+    if rows:
+        cursor.executemany(_MEMBERSHIP, rows)
+
+
+def _mark_synced(cursor: CursorWrapper, people: Iterable[_Person], now: datetime, sweep: uuid.UUID | None) -> None:
+    """Everybody in the batch has just been confirmed by the directory."""
+    ids = [person.id for person in people if person.exists or sweep is not None]
+    if not ids:
+        return
+    at = connection.ops.adapt_datetimefield_value(now)
+    marks, values = ("last_synced_at = %s", [at])
+    if sweep is not None:
+        marks, values = f"{marks}, seen_in_sweep = %s", [*values, sweep.hex]
+    holes = ", ".join(["%s"] * len(ids))
+    cursor.execute(f"UPDATE team_user SET {marks} WHERE id IN ({holes})", [*values, *ids])  # noqa: S608
+
+
+_RECHECK: Final = """
+INSERT INTO directory_recheck (clerk_id, asked_at, next_try_at, attempts) VALUES (%s, %s, %s, 0)
+ON CONFLICT (clerk_id) DO NOTHING"""
+
+
+def _ask_for_truth(cursor: CursorWrapper, people: Iterable[_Person], now: datetime) -> None:
+    at = connection.ops.adapt_datetimefield_value(now)
+    rows = [(person.clerk_id, at, at) for person in people if person.verify and not person.after.deleted]
+    if rows:
+        cursor.executemany(_RECHECK, rows)

@@ -1,0 +1,130 @@
+"""The inbox: every verified delivery is kept under its message id, once, with what became of it."""
+
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from leadkeeper.directory.apply import Outcome, apply
+from leadkeeper.directory.change import Change, Result
+from leadkeeper.directory.models import Delivery
+from leadkeeper.team.organizations import home
+
+logger = logging.getLogger(__name__)
+
+# The database is away, or another process holds it: the sender should try again, nothing is wrong with the message.
+UNAVAILABLE: Final = (OperationalError, InterfaceError)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One verified delivery, read. Without a `change`, `outcome` and `reason` say why there is none."""
+
+    message_id: str
+    type: str
+    payload: str = ""
+    clerk_id: str = ""
+    occurred_at: int = 0
+    change: Change | None = None
+    outcome: Delivery.Outcome = Delivery.Outcome.APPLIED
+    reason: str = ""
+
+
+def receive(messages: Sequence[Message]) -> None:
+    """Keep and apply these messages; when it returns they are on disk.
+
+    One transaction for all; where that fails, one for each, so that a poisonous message harms no other: it is
+    kept as failed, with the reason. Raises one of UNAVAILABLE when the database is.
+    """
+    try:
+        _receive_together(messages)
+    except UNAVAILABLE:
+        raise
+    except Exception:
+        logger.exception("group of deliveries failed, taking them one by one", extra={"count": len(messages)})
+        for message in messages:
+            _receive_alone(message)
+
+
+def _receive_alone(message: Message) -> None:
+    try:
+        _receive_together([message])
+    except UNAVAILABLE:
+        raise
+    except Exception as error:
+        logger.exception("delivery failed", extra={"message_id": message.message_id})
+        reason = f"{type(error).__name__}: could not be stored"
+        _receive_together([replace(message, change=None, outcome=Delivery.Outcome.FAILED, reason=reason)])
+
+
+def _receive_together(messages: Sequence[Message]) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        organization_id = home().id
+        settled = _settled({message.message_id for message in messages})
+        fresh = [message for message in messages if message.message_id not in settled]
+        outcomes = iter(
+            apply(
+                [message.change for message in fresh if message.change],
+                organization_id=organization_id,
+                now=now,
+            )
+        )
+        kept = {}
+        for message in fresh:
+            kept[id(message)] = _concluded(message, next(outcomes)) if message.change else message
+        _keep([kept.get(id(message), message) for message in messages], organization_id, now)
+
+
+def _settled(message_ids: set[str]) -> set[str]:
+    """Those of the messages that need nothing but counting: kept before, and not as failed."""
+    return set(
+        Delivery.objects.filter(message_id__in=message_ids)
+        .exclude(outcome=Delivery.Outcome.FAILED)
+        .values_list("message_id", flat=True)
+    )
+
+
+def _concluded(message: Message, outcome: Outcome) -> Message:
+    stale = outcome.result is Result.STALE
+    concluded = Delivery.Outcome.STALE if stale else Delivery.Outcome.APPLIED
+    return replace(message, outcome=concluded, reason=outcome.reason or outcome.result.value)
+
+
+_KEEP: Final = """
+INSERT INTO directory_delivery (id, organization_id, message_id, type, clerk_id, occurred_at, received_at, outcome,
+                                reason, repeats, payload)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s)
+ON CONFLICT (message_id) DO UPDATE SET
+    repeats = directory_delivery.repeats + 1,
+    outcome = CASE WHEN directory_delivery.outcome = 'failed' THEN EXCLUDED.outcome
+                   ELSE directory_delivery.outcome END,
+    reason = CASE WHEN directory_delivery.outcome = 'failed' THEN EXCLUDED.reason
+                  ELSE directory_delivery.reason END"""
+
+
+def _keep(messages: Sequence[Message], organization_id: uuid.UUID, now: datetime) -> None:
+    """One row a message id; another process may keep the same id at this moment: then ours is the repeat."""
+    adapt = connection.ops.adapt_datetimefield_value
+    rows = [
+        (
+            uuid.uuid4().hex,
+            organization_id.hex,
+            message.message_id,
+            message.type,
+            message.clerk_id,
+            adapt(datetime.fromtimestamp(message.occurred_at / 1000, UTC)) if message.occurred_at else None,
+            adapt(now),
+            message.outcome.value,
+            message.reason[:500],
+            message.payload,
+        )
+        for message in messages
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_KEEP, rows)

@@ -1,0 +1,138 @@
+"""What keeps the team equal to the directory: the inbox of deliveries, and the walks through the whole list."""
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from leadkeeper.team.models import Organization, User
+
+
+class Delivery(models.Model):
+    """One webhook message. Repeats only count, unless it failed."""
+
+    class Outcome(models.TextChoices):
+        APPLIED = "applied", _("applied")
+        STALE = "stale", _("stale")
+        IGNORED = "ignored", _("ignored")
+        FAILED = "failed", _("failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    message_id = models.CharField(max_length=255, unique=True)
+    type = models.CharField(max_length=100)
+    clerk_id = models.CharField(max_length=255, blank=True)
+    occurred_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(default=timezone.now)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    reason = models.CharField(max_length=500, blank=True)
+    repeats = models.PositiveIntegerField(default=0)
+    payload = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["received_at", "id"], name="delivery_newest"),
+            models.Index(fields=["outcome", "received_at", "id"], name="delivery_by_outcome"),
+            models.Index(fields=["outcome", "repeats"], name="delivery_counts"),
+        ]
+
+    def __str__(self) -> str:
+        return self.message_id
+
+
+class Sweep(models.Model):
+    """One full walk through the directory, with its checkpoint. The row is the queue, the lease and the report."""
+
+    class Kind(models.TextChoices):
+        BACKFILL = "backfill", _("backfill")
+        RECONCILE = "reconcile", _("reconcile")
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("waiting")
+        RUNNING = "running", _("running")
+        COMPLETE = "complete", _("complete")
+        INCOMPLETE = "incomplete", _("incomplete")
+        REFUSED = "refused", _("refused")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    reason = models.CharField(max_length=500, blank=True)
+    force = models.BooleanField(default=False)
+    asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    beat_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    # the checkpoint
+    cursor = models.CharField(max_length=255, blank=True)
+    by_offset = models.BooleanField(default=False)
+    offset = models.PositiveIntegerField(default=0)
+    count_before = models.PositiveIntegerField(null=True)
+    resumed_from = models.PositiveIntegerField(null=True)
+
+    # the report
+    seen = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    deactivated = models.PositiveIntegerField(default=0)
+    quarantined = models.PositiveIntegerField(default=0)
+    skipped_stale = models.PositiveIntegerField(default=0)
+    expected = models.PositiveIntegerField(null=True)
+    pages = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "asked_at"], name="sweep_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.status not in (self.Status.QUEUED, self.Status.RUNNING)
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from start to end, or to the last sign of life."""
+        end = self.ended_at or self.beat_at
+        return round((end - self.started_at).total_seconds(), 3) if end and self.started_at else 0.0
+
+
+class Quarantined(models.Model):
+    """A record of a sweep that made no sense: reported, counted as present, never applied."""
+
+    sweep = models.ForeignKey(Sweep, models.CASCADE, related_name="quarantine")
+    clerk_id = models.CharField(max_length=255)
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sweep", "clerk_id"], name="quarantined_once")]
+
+    def __str__(self) -> str:
+        return self.clerk_id
+
+
+class Recheck(models.Model):
+    """A person whose truth must be fetched by id: two records with one version disagreed, or an absent one spoke."""
+
+    clerk_id = models.CharField(max_length=255, primary_key=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+    next_try_at = models.DateTimeField(default=timezone.now, db_index=True)
+    attempts = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.clerk_id
+
+
+class Heartbeat(models.Model):
+    """The last sign of life of a process that does background work."""
+
+    process = models.CharField(max_length=100, primary_key=True)
+    beat_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.process

@@ -1,0 +1,15 @@
+"""What open browsers are told: that something about a topic changed. They fetch it again with their own rights."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class Notice(models.Model):
+    """One change of one topic in one organization, written in the transaction that made the change."""
+
+    organization_id = models.UUIDField()
+    topic = models.CharField(max_length=80)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return self.topic

@@ -1,0 +1,101 @@
+"""The JSON API: the rooms' routers in one place, and every refusal as RFC 9457 problem details."""
+
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from leadkeeper.access.authenticate import key_or_session
+from leadkeeper.directory.api import router as directory
+from leadkeeper.leads.api import router as leads
+from leadkeeper.leads.assignees_api import router as assignees
+from leadkeeper.leads.create import DuplicateLead
+from leadkeeper.team import errors
+from leadkeeper.team.api import router as team
+
+api = NinjaAPI(
+    title="Leadkeeper",
+    version="1",
+    description="Leads, who is responsible for them, and the people who may be.",
+    auth=key_or_session,
+    docs_url="/docs",
+    openapi_url="/openapi.json",
+)
+api.add_router("/assignees", assignees)
+api.add_router("/team", team)
+api.add_router("/leads", leads)
+api.add_router("/directory", directory)
+
+
+def problem(status: int, title: str, detail: str = "", *, kind: str = "about:blank", **members: Any) -> HttpResponse:
+    """An RFC 9457 answer. `errors` is always there, so that clients need not ask."""
+    body = {"type": kind, "title": title, "status": status, "detail": detail, "errors": [], **members}
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+@api.exception_handler(errors.NotFound)
+def _not_found(request: HttpRequest, error: errors.NotFound) -> HttpResponse:
+    return problem(404, _("Not found"), str(error))
+
+
+@api.exception_handler(Http404)
+def _no_such_page(request: HttpRequest, error: Http404) -> HttpResponse:
+    return problem(404, _("Not found"))
+
+
+@api.exception_handler(errors.NotAllowed)
+def _not_allowed(request: HttpRequest, error: errors.NotAllowed) -> HttpResponse:
+    return problem(403, _("Not allowed"), str(error))
+
+
+@api.exception_handler(errors.Invalid)
+def _invalid(request: HttpRequest, error: errors.Invalid) -> HttpResponse:
+    listed = [{"field": error.field, "message": str(error)}]
+    return problem(422, _("Invalid input"), str(error), errors=listed)
+
+
+@api.exception_handler(DuplicateLead)
+def _duplicate(request: HttpRequest, error: DuplicateLead) -> HttpResponse:
+    kind = request.build_absolute_uri("/problems/duplicate-lead")
+    return problem(409, _("Duplicate lead"), str(error), kind=kind, existing=error.existing)
+
+
+@api.exception_handler(errors.Conflict)
+def _conflict(request: HttpRequest, error: errors.Conflict) -> HttpResponse:
+    return problem(409, _("Conflict"), str(error))
+
+
+@api.exception_handler(ValidationError)
+def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    listed = [{"field": _field(item["loc"]), "message": item["msg"]} for item in error.errors]
+    return problem(422, _("Invalid input"), listed[0]["message"] if listed else "", errors=listed)
+
+
+def _field(location: Any) -> str:
+    """The name a client used for the value: `('body', 'payload', 'assigned_to')` is `assigned_to`."""
+    names = [part for part in location if isinstance(part, str)]
+    return names[-1] if names else ""
+
+
+@api.exception_handler(AuthenticationError)
+def _unauthorized(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    answer = problem(401, _("Not signed in"), _("Send 'Authorization: Bearer lk_…', or sign in."))
+    answer["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+@api.exception_handler(HttpError)
+def _other(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem(error.status_code, str(error))
+
+
+@api.exception_handler(Exception)
+def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
+    import logging
+
+    incident = uuid.uuid4().hex[:8]
+    logging.getLogger(__name__).exception("api request failed", extra={"incident": incident})
+    return problem(500, _("Unexpected error"), _("Report this incident number: %s") % incident)

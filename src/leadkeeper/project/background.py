@@ -1,0 +1,65 @@
+"""Background work: rows that say what is to be done are looked for at every tick; there is no other queue.
+
+On SQLite it runs in threads of the one server process, on PostgreSQL in `leadkeeper worker`. A killed worker
+loses nothing: whoever ticks next finds the unfinished row.
+"""
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from django.db import connection
+
+from leadkeeper.directory import heartbeat, schedule
+from leadkeeper.live import prune
+
+TICK_S: Final = 1.0
+logger = logging.getLogger(__name__)
+
+# Each runs in a thread of its own, so that a long walk delays nothing else.
+JOBS: Final[dict[str, tuple[Callable[[], object], ...]]] = {
+    "sweeps": (schedule.run_what_is_due,),
+    "chores": (schedule.recheck_people, prune.old_notices),
+}
+
+
+class Background:
+    """The loops that do background work until they are stopped."""
+
+    def __init__(self, *, inside_server: bool) -> None:
+        self._name = f"{socket.gethostname()}:{os.getpid()}" if not inside_server else "server"
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._loop, args=(jobs,), name=name, daemon=True) for name, jobs in JOBS.items()
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout: float = 5) -> None:
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(timeout)
+
+    def wait(self) -> None:
+        """Work until `stop`."""
+        self._stopping.wait()
+
+    def _loop(self, jobs: tuple[Callable[[], object], ...]) -> None:
+        while not self._stopping.is_set():
+            for job in (lambda: heartbeat.beat(self._name), *jobs):
+                self._run(job)
+            self._stopping.wait(TICK_S)
+        connection.close()
+
+    def _run(self, job: Callable[[], object]) -> None:
+        """One look for work. The loop outlives whatever happens in it, the database going away included."""
+        try:
+            job()
+        except Exception:
+            logger.exception("background work failed, will try again")
+            connection.close()

@@ -1,0 +1,70 @@
+"""The `leadkeeper` command: our commands, and Django's behind them."""
+
+import os
+import sqlite3
+import sys
+from typing import Final
+
+COMMANDS: Final = {
+    "serve": "start the product",
+    "worker": "do background work (with PostgreSQL)",
+    "backfill": "fetch everybody from the directory",
+    "api-key": "create an API key",
+    "admin": "create a local administrator",
+    "sign-in-link": "print a one-time sign-in link",
+    "migrate": "change the database schema, forward or back",
+}
+_WITHOUT_SCHEMA: Final = (
+    "serve",
+    "migrate",
+    "makemigrations",
+    "check",
+    "showmigrations",
+    "sqlmigrate",
+    "help",
+)
+
+
+def main() -> None:
+    """Run one command. Refusals are one clear sentence on stderr and exit code 1."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadkeeper.project.settings")
+    arguments = sys.argv[1:]
+    if not arguments or (arguments[0] in ("help", "-h", "--help") and len(arguments) == 1):
+        sys.stdout.write(_overview())
+        return
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management.base import CommandError
+    from django.db.utils import Error as DatabaseError
+
+    try:
+        _run(arguments)
+    except (ImproperlyConfigured, CommandError) as error:
+        _refuse(str(error), getattr(error, "returncode", 1))
+    except (DatabaseError, sqlite3.Error) as error:
+        _refuse(f"The database cannot be used: {str(error).strip()}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _run(arguments: list[str]) -> None:
+    import django
+    from django.core.management import ManagementUtility
+
+    django.setup()
+    name = arguments[0].replace("-", "_")
+    if name not in _WITHOUT_SCHEMA and not {"-h", "--help"} & set(arguments):
+        from leadkeeper.project import schema
+
+        schema.ensure()
+    utility = ManagementUtility(["leadkeeper", name, *arguments[1:]])
+    utility.fetch_command(name).run_from_argv(["leadkeeper", name, *arguments[1:]])
+
+
+def _overview() -> str:
+    lines = "\n".join(f"  {name:<14}{purpose}" for name, purpose in COMMANDS.items())
+    return f"leadkeeper COMMAND [options]\n\n{lines}\n\nOptions of a command: leadkeeper COMMAND --help\n"
+
+
+def _refuse(sentence: str, code: int = 1) -> None:
+    sys.stderr.write(f"leadkeeper: {sentence}\n")
+    sys.exit(code)

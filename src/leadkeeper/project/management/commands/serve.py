@@ -1,0 +1,70 @@
+"""`leadkeeper serve`: pages, API, webhook door and live updates; on SQLite background work too."""
+
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from leadkeeper.project import schema
+
+
+class Command(BaseCommand):
+    help = "Start the product"
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+        parser.add_argument("--port", type=int, default=8000, help="port to listen on (default 8000)")
+        parser.add_argument("--workers", type=int, default=1, help="web processes; above 1 only on PostgreSQL")
+        parser.add_argument("--migrate", action="store_true", help="bring the schema up to date first")
+
+    def handle(self, *args: Any, host: str, port: int, workers: int, migrate: bool, **options: Any) -> None:
+        if workers < 1:
+            raise CommandError("--workers: at least 1.")
+        if workers > 1 and settings.ENVIRONMENT.is_sqlite:
+            raise CommandError(
+                "--workers above 1 needs PostgreSQL: several processes that write to one SQLite file starve each "
+                "other. Set DATABASE_URL=postgres://…, or leave --workers at 1."
+            )
+        _require_free_port(host, port)
+        schema.ensure(migrate=migrate)
+        _close_database()
+        _serve(host, port, workers)
+
+
+def _require_free_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} on {host} cannot be used: {error.strerror}. Choose another with --port."
+            ) from None
+
+
+def _close_database() -> None:
+    from django.db import connections
+
+    connections.close_all()
+
+
+def _serve(host: str, port: int, workers: int) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    server = Granian(
+        "leadkeeper.project.asgi:app",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=workers,
+        workers_kill_timeout=10,
+        respawn_failed_workers=True,
+        backlog=2048,
+        log_access=False,
+    )
+    server.serve()

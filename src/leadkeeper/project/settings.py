@@ -1,0 +1,128 @@
+"""Django's settings, made from what the operator's environment says."""
+
+import os
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from leadkeeper.project import environment
+
+ENVIRONMENT = environment.read()
+PACKAGE = Path(__file__).resolve().parent.parent
+ROOMS = ("team", "directory", "clerk", "leads", "access", "live", "web", "project")
+
+SECRET_KEY = environment.secret_key(ENVIRONMENT, os.environ.get("SECRET_KEY"))
+DEBUG = False
+ALLOWED_HOSTS = [ENVIRONMENT.host, "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [ENVIRONMENT.url]
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+    "csp",
+    "ninja",
+    *(f"leadkeeper.{room}" for room in ROOMS),
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "leadkeeper.access.viewer.ViewerMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "leadkeeper.project.urls"
+APPEND_SLASH = False
+
+DATABASES = {"default": ENVIRONMENT.database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "team.User"
+AUTHENTICATION_BACKENDS = ["leadkeeper.access.backend.SessionBackend"]
+LOGIN_URL = "sign_in"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [PACKAGE / room / "templates" for room in ROOMS],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "environment": "leadkeeper.web.environment.make_environment",
+            "context_processors": ["leadkeeper.web.shell.for_every_page"],
+        },
+    },
+    # Only for the documentation page that django-ninja brings along.
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True, "OPTIONS": {}},
+]
+
+LANGUAGE_CODE = ENVIRONMENT.language
+LANGUAGES = [("en", _("English")), ("pt-br", _("Portuguese (Brazil)"))]
+LOCALE_PATHS = [PACKAGE / "web" / "locale"]
+USE_TZ = True
+TIME_ZONE = os.environ.get("TZ") or "America/Sao_Paulo"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [PACKAGE / "web" / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_NAME = "leadkeeper_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.is_https
+CSRF_COOKIE_NAME = "leadkeeper_csrf"
+CSRF_FAILURE_VIEW = "leadkeeper.web.pages.csrf_failure"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if ENVIRONMENT.is_https else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.is_https else None
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "https:", "data:"],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# What the rooms read. Names as in the operator's manual.
+LEADKEEPER_URL = ENVIRONMENT.url
+LEADKEEPER_COUNTRY = ENVIRONMENT.country
+CLERK_WEBHOOK_SECRETS = ENVIRONMENT.clerk_webhook_secrets
+CLERK_SECRET_KEY = ENVIRONMENT.clerk_secret_key
+CLERK_API_URL = ENVIRONMENT.clerk_api_url
+CLERK_INSTANCE_ID = ENVIRONMENT.clerk_instance_id
+CLERK_DEFAULT_ROLE = ENVIRONMENT.clerk_default_role
+DIRECTORY_PROVIDER = "leadkeeper.clerk.backend_api.ClerkDirectory"
+DIRECTORY_RECONCILE_HOURS = ENVIRONMENT.reconcile_hours
+DIRECTORY_CATCHUP_MINUTES = ENVIRONMENT.catchup_minutes
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "leadkeeper.project.log.LineFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        "django.server": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,21 @@
+"""Every address of the product, except the two native doors of `asgi.py`: `/clerk/users` and `/live`."""
+
+from django.urls import include, path
+
+from leadkeeper.project import health
+from leadkeeper.project.api import api
+
+urlpatterns = [
+    path("", include("leadkeeper.web.urls")),
+    path("", include("leadkeeper.access.urls")),
+    path("", include("leadkeeper.team.urls")),
+    path("", include("leadkeeper.leads.urls")),
+    path("", include("leadkeeper.directory.urls")),
+    path("api/", api.urls),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+]
+
+handler403 = "leadkeeper.web.pages.forbidden"
+handler404 = "leadkeeper.web.pages.not_found"
+handler500 = "leadkeeper.web.pages.server_error"

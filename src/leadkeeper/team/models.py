@@ -1,0 +1,174 @@
+"""Who works here: organizations, people, and who is what in which organization.
+
+Columns under "mirrored" are written by `directory.apply` alone. Columns under "ours" are never touched by it.
+"""
+
+import uuid
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import models
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce, Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from leadkeeper.team import roles
+from leadkeeper.team.roles import Role
+from leadkeeper.team.words import matching
+
+if TYPE_CHECKING:
+    from leadkeeper.team.viewer import Viewer
+
+ROLE_CHOICES = [(role.value, role.value) for role in Role]
+
+
+class Organization(models.Model):
+    """The tenant. Everything belongs to exactly one."""
+
+    class NewLeadDefault(models.TextChoices):
+        ME = "me", _("whoever creates it")
+        NOBODY = "nobody", _("nobody")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clerk_id = models.CharField(max_length=255, null=True, unique=True)
+    name = models.CharField(max_length=200)
+    country = models.CharField(max_length=2, blank=True)
+    new_lead_default = models.CharField(max_length=10, choices=NewLeadDefault.choices, default=NewLeadDefault.ME)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def phone_country(self) -> str:
+        """Country of phone numbers written without one, two letters."""
+        return self.country or settings.LEADKEEPER_COUNTRY
+
+
+class User(AbstractBaseUser):
+    """A person, mirrored from the identity provider or created locally. The same id in every organization."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # Not the e-mail: people without one exist, and two people may share one.
+    username = models.CharField(max_length=64, unique=True)
+    clerk_id = models.CharField(max_length=255, null=True, unique=True)
+
+    # Nobody has a password here: people come through the identity provider or a one-time link.
+    password = None  # type: ignore[assignment]
+
+    # mirrored
+    name = models.CharField(max_length=255, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    avatar_url = models.CharField(max_length=2048, blank=True)
+    suspended = models.BooleanField(default=False)
+    absent_since = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    is_active = models.BooleanField(default=True)
+    version = models.CharField(max_length=80, blank=True)
+    last_synced_at = models.DateTimeField(null=True)
+    seen_in_sweep = models.UUIDField(null=True)
+    # Part of every session's signature: raised when a person is turned off, it ends their sessions.
+    session_generation = models.PositiveIntegerField(default=0)
+
+    # ours
+    language = models.CharField(max_length=10, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        indexes = [models.Index(Lower("email"), name="user_email")]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_session_auth_hash(self) -> str:
+        """What ties a session to this person: no password here, but the generation of their sessions."""
+        return f"{self.pk.hex}:{self.session_generation}"
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Reading who is in an organization. Every page and call begins with `visible_to`."""
+
+    def visible_to(self, viewer: "Viewer") -> Self:
+        return self.filter(organization_id=viewer.organization_id)
+
+    def active(self) -> Self:
+        return self.filter(active=True)
+
+    def with_role(self) -> Self:
+        """Adds `effective_role`, the role that counts, for filters."""
+        return self.alias(effective_role=effective_role())
+
+    def assignable(self) -> Self:
+        """Those who may be made responsible for leads now."""
+        by_role = Q(may_own_leads__isnull=True, effective_role__in=roles.RESPONSIBLE_BY_ROLE)
+        return self.with_role().filter(by_role | Q(may_own_leads=True), active=True)
+
+    def administrators(self) -> Self:
+        return self.with_role().filter(effective_role__in=roles.ADMINISTRATORS)
+
+    def matching(self, query: str) -> Self:
+        """Every typed word begins a word of name or e-mail."""
+        return matching(self, "words", query)  # type: ignore[return-value]
+
+
+def effective_role() -> Coalesce:
+    """The role set here, else the one the directory states, else the configured default; as SQL."""
+    return Coalesce("role_set_here", "directory_role", Value(settings.CLERK_DEFAULT_ROLE))
+
+
+class Membership(models.Model):
+    """A person in an organization."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+
+    # mirrored
+    active = models.BooleanField(default=True)
+    directory_role = models.CharField(max_length=20, choices=ROLE_CHOICES, null=True)
+    folded_name = models.CharField(max_length=255, blank=True)
+    words = models.CharField(max_length=600, blank=True)
+
+    # ours
+    role_set_here = models.CharField(max_length=20, choices=ROLE_CHOICES, null=True)
+    role_set_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    may_own_leads = models.BooleanField(null=True)
+    capacity = models.PositiveIntegerField(null=True)
+    away_until = models.DateField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="membership_once")]
+        indexes = [
+            models.Index(fields=["organization", "folded_name", "user"], name="membership_by_name"),
+            models.Index(fields=["organization", "active", "folded_name"], name="membership_active_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} @ {self.organization}"
+
+    @property
+    def role(self) -> Role:
+        """The role that counts; the same rule as `effective_role`."""
+        return Role(self.role_set_here or self.directory_role or settings.CLERK_DEFAULT_ROLE)
+
+    @property
+    def role_source(self) -> str:
+        """Where the role comes from: `here`, `directory` or `default`."""
+        if self.role_set_here:
+            return "here"
+        return "directory" if self.directory_role else "default"
+
+    @property
+    def may_be_responsible(self) -> bool:
+        """Whether leads may be given to this person now; the same rule as `assignable`."""
+        if self.may_own_leads is not None:
+            return self.active and self.may_own_leads
+        return self.active and self.role in roles.RESPONSIBLE_BY_ROLE

@@ -1,0 +1,55 @@
+"""The roles, and what each may do: the one table behind every check."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    ADMIN = "admin"
+    MANAGER = "manager"
+    MEMBER = "member"
+    SDR = "sdr"
+    CS = "cs"
+    SUPPORT = "support"
+
+
+class May(StrEnum):
+    """A right. Who has it is `RIGHTS`."""
+
+    SEE_LEADS = "see_leads"
+    EDIT_LEADS = "edit_leads"
+    BE_RESPONSIBLE = "be_responsible"
+    TRANSFER = "transfer"
+    MANAGE = "manage"
+
+
+_SELLER: Final = frozenset({May.SEE_LEADS, May.EDIT_LEADS, May.BE_RESPONSIBLE})
+
+RIGHTS: Final[dict[Role, frozenset[May]]] = {
+    Role.OWNER: _SELLER | {May.TRANSFER, May.MANAGE},
+    Role.ADMIN: _SELLER | {May.TRANSFER, May.MANAGE},
+    Role.MANAGER: _SELLER | {May.TRANSFER},
+    Role.MEMBER: _SELLER,
+    Role.SDR: _SELLER,
+    Role.CS: frozenset({May.SEE_LEADS}),
+    Role.SUPPORT: frozenset({May.SEE_LEADS}),
+}
+
+ADMINISTRATORS: Final = tuple(role for role in Role if May.MANAGE in RIGHTS[role])
+RESPONSIBLE_BY_ROLE: Final = tuple(role for role in Role if May.BE_RESPONSIBLE in RIGHTS[role])
+
+_RANK: Final = {role: rank for rank, role in enumerate(Role)}
+
+
+def at_most(role: Role, limit: Role) -> Role:
+    """The lower of two roles, in the order in which `Role` lists them: a key never exceeds its maker."""
+    return max(role, limit, key=_RANK.__getitem__)
+
+
+def known(name: object) -> Role | None:
+    """The role of that name, or None when it is none of ours."""
+    try:
+        return Role(name)  # type: ignore[arg-type]
+    except ValueError:
+        return None

@@ -1,0 +1,89 @@
+"""Who is asking, or acting: a person, an API key, or the system itself. Everything asks it what it may do."""
+
+import uuid
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from leadkeeper.team.errors import NotAllowed
+from leadkeeper.team.models import Membership, Organization
+from leadkeeper.team.roles import RIGHTS, May, Role
+
+
+class Kind(StrEnum):
+    PERSON = "person"
+    KEY = "key"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """One asker in one organization. `person_id` is the user's id, or None for a key or the system."""
+
+    organization: Organization
+    kind: Kind
+    role: Role
+    name: str
+    person_id: uuid.UUID | None = None
+    key_id: uuid.UUID | None = None
+    email: str = ""
+    avatar_url: str = ""
+
+    @classmethod
+    def of(cls, membership: Membership) -> "Viewer":
+        """The person of a membership; organization and user must be loaded with it."""
+        return cls(
+            organization=membership.organization,
+            kind=Kind.PERSON,
+            role=membership.role,
+            name=membership.user.name,
+            person_id=membership.user_id,
+            email=membership.user.email,
+            avatar_url=membership.user.avatar_url,
+        )
+
+    @classmethod
+    def system(cls, organization: Organization) -> "Viewer":
+        """Background work and the command line, which may do everything."""
+        return cls(organization=organization, kind=Kind.SYSTEM, role=Role.OWNER, name="Leadkeeper")
+
+    @property
+    def organization_id(self) -> uuid.UUID:
+        return self.organization.id
+
+    @property
+    def id(self) -> uuid.UUID | None:
+        """Id of the person or key; None for the system."""
+        return self.person_id or self.key_id
+
+    def may(self, right: May) -> bool:
+        return right in RIGHTS[self.role]
+
+    def require(self, right: May) -> None:
+        """Raises NotAllowed when the role does not give the right."""
+        if not self.may(right):
+            raise NotAllowed(refusal(right))
+
+    @property
+    def may_edit_leads(self) -> bool:
+        return self.may(May.EDIT_LEADS)
+
+    @property
+    def may_manage(self) -> bool:
+        return self.may(May.MANAGE)
+
+    @property
+    def may_transfer(self) -> bool:
+        return self.may(May.TRANSFER)
+
+
+def refusal(right: May) -> str:
+    """Why a right is missing, in the reader's language."""
+    return {
+        May.SEE_LEADS: _("Your role may not see leads."),
+        May.EDIT_LEADS: _("Your role may not create or change leads."),
+        May.BE_RESPONSIBLE: _("Your role may not be responsible for leads."),
+        May.TRANSFER: _("Only owners, administrators and managers may move leads in bulk."),
+        May.MANAGE: _("Only owners and administrators may do this."),
+    }[right]

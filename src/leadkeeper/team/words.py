@@ -1,0 +1,38 @@
+"""Words as people type them: folded, split, matched by their beginnings. The same on every database."""
+
+import re
+import unicodedata
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet, Value
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
+
+LONGEST_WORD = 64
+MOST_WORDS = 8
+Row = TypeVar("Row", bound=Model)
+_WORD = re.compile(r"[^\W_]+")
+
+
+def fold(text: str) -> str:
+    """The text without case and accents: `João` and `JOAO` both become `joao`."""
+    plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    return unicodedata.normalize("NFKC", plain.casefold())
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text, split at all that is no letter or digit, each cut at 64 characters."""
+    return [word[:LONGEST_WORD] for word in _WORD.findall(fold(text))]
+
+
+def searchable(*texts: str, limit: int = 600) -> str:
+    """What to store beside a row so that `matching` finds it: each word once, after a space."""
+    distinct = dict.fromkeys(word for text in texts for word in words(text))
+    return "".join(f" {word}" for word in distinct)[:limit]
+
+
+def matching(rows: QuerySet[Row], column: str, query: str) -> QuerySet[Row]:
+    """Those rows in which every typed word begins a word of `column`, in any order."""
+    for word in words(query)[:MOST_WORDS]:
+        rows = rows.filter(GreaterThan(StrIndex(column, Value(f" {word}")), 0))
+    return rows

@@ -1,0 +1,197 @@
+"""Clerk's words into changes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadkeeper.clerk import translate
+from leadkeeper.clerk.deliveries import read_message
+from leadkeeper.clerk.reading import read_json
+from leadkeeper.clerk.translate import NoSense
+from leadkeeper.directory.change import Deleted, Origin, Record, Stated
+from leadkeeper.directory.models import Delivery
+from leadkeeper.team.roles import Role
+
+SAMPLES = Path(__file__).parent / "samples"
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=20), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def sample(name):
+    return json.loads((SAMPLES / f"{name}.json").read_text())
+
+
+def person(**changes):
+    data = {"id": "user_a", "updated_at": 1763021412363, **changes}
+    return translate.person(data, event_at=0, origin=Origin.WEBHOOK)
+
+
+class TestPerson:
+    def test_the_whole_sample(self):
+        event = sample("user.updated")
+        stated = translate.person(event["data"], event_at=event["timestamp"], origin=Origin.WEBHOOK)
+        assert stated.record.name == "Priya Shah"
+        assert stated.record.email == "priya.shah@brightlinefunnels.com", "the primary one, not the first"
+        assert stated.record.role is None, "sales_manager is no role of ours"
+        assert stated.updated_at == 1763547208114
+
+    def test_only_the_id_is_required(self):
+        assert translate.person({"id": "user_a"}, event_at=0, origin=Origin.SWEEP).record == Record(name="user_a")
+
+    @pytest.mark.parametrize(
+        ("fields", "name"),
+        [
+            ({"first_name": "João", "last_name": None, "username": "jo"}, "João"),
+            ({"first_name": " ", "last_name": None, "username": "jo"}, "jo"),
+            (
+                {
+                    "primary_email_address_id": "i",
+                    "email_addresses": [{"id": "i", "email_address": "bia@x.com"}],
+                },
+                "bia",
+            ),
+            ({"first_name": "N" * 300}, "N" * 255),
+        ],
+    )
+    def test_names_fall_back(self, fields, name):
+        assert person(**fields).record.name == name
+
+    @pytest.mark.parametrize("off", ["banned", "deprovisioned"])
+    def test_off_is_said_in_two_ways(self, off):
+        assert person(**{off: True}).record.suspended
+
+    def test_locked_is_not_off(self):
+        assert not person(locked=True).record.suspended
+
+    def test_the_role_is_the_applications_never_the_users_own(self):
+        assert person(public_metadata={"role": "sdr"}, unsafe_metadata={"role": "owner"}).record.role is Role.SDR
+        assert person(unsafe_metadata={"role": "owner"}).record.role is None
+
+    @pytest.mark.parametrize(("given", "ms"), [(1763021412, 1763021412000), (1763021412363, 1763021412363)])
+    def test_times_below_1e11_are_seconds(self, given, ms):
+        assert person(updated_at=given).updated_at == ms
+
+    @pytest.mark.parametrize("id_", [None, "", 5, "x" * 256, "user\n", ["a"]])
+    def test_an_odd_id_makes_no_sense(self, id_):
+        with pytest.raises(NoSense, match="id"):
+            person(id=id_)
+
+    @pytest.mark.parametrize("at", ["soon", -1, 10**15, True, [1]])
+    def test_an_odd_time_makes_no_sense(self, at):
+        with pytest.raises(NoSense, match="updated_at"):
+            person(updated_at=at)
+
+
+class TestReadMessage:
+    def test_a_sample_of_each_handled_type(self):
+        for name, kind in (
+            ("user.created", Stated),
+            ("user.updated.banned", Stated),
+            ("user.created.no-email", Stated),
+            ("user.deleted.minimal", Deleted),
+        ):
+            message = read_message("msg_1", json.dumps(sample(name)).encode())
+            assert isinstance(message.change, kind), name
+
+    def test_nothing_private_is_kept(self):
+        payload = read_message("msg_1", (SAMPLES / "user.updated.json").read_bytes()).payload
+        assert "hris_id" not in payload
+        assert "private_metadata" not in payload
+        assert "unsafe_metadata" not in payload
+        assert "public_metadata" in payload
+
+    def test_of_a_code_by_mail_only_its_coming_is_kept(self):
+        body = json.dumps({"type": "email.created", "data": {"otp_code": "424242", "body": "Your code"}})
+        message = read_message("msg_1", body.encode())
+        assert message.outcome == Delivery.Outcome.IGNORED
+        assert "424242" not in message.payload
+        assert "Your code" not in message.payload
+
+    def test_another_instance_is_ignored(self, settings):
+        settings.CLERK_INSTANCE_ID = "ins_ours"
+        message = read_message("msg_1", json.dumps(sample("user.created")).encode())
+        assert (message.outcome, message.change) == (Delivery.Outcome.IGNORED, None)
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"null",
+            b"[]",
+            b"\xff\xfe",
+            b"{",
+            b"[" * 200_000,
+            b'{"type":"user.created"}',
+            b'{"type":"user.created","data":{"id":"user_a","updated_at":NaN1}}',
+            b'{"type":"user.updated","data":{"id":"' + b"x" * 9000 + b'"}}',
+            b'{"type":"user.deleted","data":{"deleted":true}}',
+            b'{"type":"user.created","data":[]}',
+        ],
+    )
+    def test_nonsense_is_kept_as_failed_with_a_reason(self, body):
+        message = read_message("msg_1", body)
+        assert message.outcome == Delivery.Outcome.FAILED
+        assert message.reason
+
+    @pytest.mark.parametrize(
+        "field",
+        [
+            '"first_name":"A\\u0000na"',
+            '"first_name":"A\\ud800na"',
+            '"public_metadata":{"x":' + "9" * 5000 + "}",
+            '"public_metadata":{"x":99999999999999999999999}',
+            '"public_metadata":{"x":NaN}',
+            '"public_metadata":' + "[" * 900 + "]" * 900,
+            '"public_metadata":' + "[" * 5000 + "]" * 5000,
+        ],
+    )
+    def test_hostile_fields_do_not_keep_the_person_out(self, field):
+        body = '{"type":"user.created","data":{"id":"user_a","updated_at":1,' + field + "}}"
+        message = read_message("msg_1", body.encode())
+        if "[" * 5000 in field:
+            assert message.outcome == Delivery.Outcome.FAILED
+        else:
+            assert isinstance(message.change, Stated), message.reason
+            message.payload.encode()
+
+    @given(st.dictionaries(st.sampled_from(["type", "data", "timestamp", "instance_id", "x"]), values))
+    def test_whatever_it_holds_there_is_a_message_that_can_be_stored(self, envelope):
+        message = read_message("msg_1", json.dumps(envelope).encode())
+        assert "\0" not in message.payload
+        message.payload.encode()
+
+
+class TestReadJson:
+    @given(values)
+    def test_what_can_be_stored_comes_back_as_it_was(self, value):
+        body = json.dumps(value, allow_nan=False) if _plain(value) else "1"
+        assert read_json(body.encode()) == json.loads(body)
+
+
+def _plain(value):
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except ValueError:
+        return False
+    numbers = json.dumps(value)
+    return (
+        "\\u0000" not in text
+        and "\\ud" not in text
+        and len(numbers) < 60
+        and not any(abs(number) > 2**53 for number in _numbers(value))
+    )
+
+
+def _numbers(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [number for item in value for number in _numbers(item)]
+    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []

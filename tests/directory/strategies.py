@@ -1,0 +1,31 @@
+"""Random statements about a few people, close enough in time to collide."""
+
+from hypothesis import strategies as st
+
+from leadkeeper.directory.change import Deleted, Origin, Record, Stated
+from leadkeeper.team.roles import Role
+
+clerk_ids = st.sampled_from(["user_a", "user_b", "user_c"])
+
+records = st.builds(
+    Record,
+    name=st.sampled_from(["Ana", "Ana Souza", "Érica"]),
+    email=st.sampled_from(["", "ana@example.com"]),
+    suspended=st.booleans(),
+    role=st.sampled_from([None, Role.SDR, Role.ADMIN]),
+)
+
+
+def stated(origin: Origin) -> st.SearchStrategy[Stated]:
+    events = st.just(0) if origin is Origin.SWEEP else st.integers(0, 3)
+    return st.builds(
+        Stated,
+        clerk_id=clerk_ids,
+        record=records,
+        updated_at=st.integers(0, 3),
+        event_at=events,
+        origin=st.just(origin),
+    )
+
+
+deliveries = st.one_of(stated(Origin.WEBHOOK), stated(Origin.WEBHOOK), st.builds(Deleted, clerk_id=clerk_ids))
