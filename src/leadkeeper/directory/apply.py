@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
+from uuid_utils.compat import uuid7
 
 from leadkeeper.directory.change import UNKNOWN, Change, Decision, Record, Result, State, Version, decide
 from leadkeeper.live.announce import announce
@@ -128,7 +129,7 @@ def _load(
     people = {row[1]: _person(row, sweep) for row in cursor.fetchall()}
     for clerk_id in ids:
         if clerk_id not in people:
-            people[clerk_id] = _Person(uuid.uuid4().hex, clerk_id, UNKNOWN, UNKNOWN, exists=False, seen=False)
+            people[clerk_id] = _Person(uuid7().hex, clerk_id, UNKNOWN, UNKNOWN, exists=False, seen=False)
     return people
 
 

@@ -1,7 +1,6 @@
 """The inbox: every verified delivery is kept under its message id, once, with what became of it."""
 
 import logging
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,11 +8,12 @@ from typing import Final
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
 from leadkeeper.directory.apply import Outcome, apply
 from leadkeeper.directory.change import Change, Result
 from leadkeeper.directory.models import Delivery
-from leadkeeper.team.organizations import home
+from leadkeeper.team.organizations import HOME_ID
 
 logger = logging.getLogger(__name__)
 
@@ -65,29 +65,28 @@ def _receive_alone(message: Message) -> None:
 def _receive_together(messages: Sequence[Message]) -> None:
     now = timezone.now()
     with transaction.atomic():
-        organization_id = home().id
-        settled = _settled({message.message_id for message in messages})
+        settled = _settled([message.message_id for message in messages])
         fresh = [message for message in messages if message.message_id not in settled]
         outcomes = iter(
             apply(
                 [message.change for message in fresh if message.change],
-                organization_id=organization_id,
+                organization_id=HOME_ID,
                 now=now,
             )
         )
         kept = {}
         for message in fresh:
             kept[id(message)] = _concluded(message, next(outcomes)) if message.change else message
-        _keep([kept.get(id(message), message) for message in messages], organization_id, now)
+        _keep([kept.get(id(message), message) for message in messages], now)
 
 
-def _settled(message_ids: set[str]) -> set[str]:
+def _settled(message_ids: Sequence[str]) -> set[str]:
     """Those of the messages that need nothing but counting: kept before, and not as failed."""
-    return set(
-        Delivery.objects.filter(message_id__in=message_ids)
-        .exclude(outcome=Delivery.Outcome.FAILED)
-        .values_list("message_id", flat=True)
-    )
+    holes = ", ".join(["%s"] * len(message_ids))
+    sql = f"SELECT message_id FROM directory_delivery WHERE message_id IN ({holes}) AND outcome <> 'failed'"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, message_ids)
+        return {row[0] for row in cursor.fetchall()}
 
 
 def _concluded(message: Message, outcome: Outcome) -> Message:
@@ -108,18 +107,19 @@ ON CONFLICT (message_id) DO UPDATE SET
                   ELSE directory_delivery.reason END"""
 
 
-def _keep(messages: Sequence[Message], organization_id: uuid.UUID, now: datetime) -> None:
+def _keep(messages: Sequence[Message], now: datetime) -> None:
     """One row a message id; another process may keep the same id at this moment: then ours is the repeat."""
     adapt = connection.ops.adapt_datetimefield_value
+    received_at = adapt(now)
     rows = [
         (
-            uuid.uuid4().hex,
-            organization_id.hex,
+            uuid7().hex,
+            HOME_ID.hex,
             message.message_id,
             message.type,
             message.clerk_id,
             adapt(datetime.fromtimestamp(message.occurred_at / 1000, UTC)) if message.occurred_at else None,
-            adapt(now),
+            received_at,
             message.outcome.value,
             message.reason[:500],
             message.payload,

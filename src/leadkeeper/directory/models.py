@@ -1,10 +1,9 @@
 """What keeps the team equal to the directory: the inbox of deliveries, and the walks through the whole list."""
 
-import uuid
-
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
 
 from leadkeeper.team.models import Organization, User
 
@@ -18,9 +17,10 @@ class Delivery(models.Model):
         IGNORED = "ignored", _("ignored")
         FAILED = "failed", _("failed")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
-    message_id = models.CharField(max_length=255, unique=True)
+    # Ordered by time, so that the newest come last in every index.
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
+    message_id = models.CharField(max_length=255)
     type = models.CharField(max_length=100)
     clerk_id = models.CharField(max_length=255, blank=True)
     occurred_at = models.DateTimeField(null=True)
@@ -31,11 +31,10 @@ class Delivery(models.Model):
     payload = models.TextField(blank=True)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["received_at", "id"], name="delivery_newest"),
-            models.Index(fields=["outcome", "received_at", "id"], name="delivery_by_outcome"),
-            models.Index(fields=["outcome", "repeats"], name="delivery_counts"),
-        ]
+        # A constraint, not `unique=True`: that would add a second index on PostgreSQL.
+        constraints = [models.UniqueConstraint(fields=["message_id"], name="delivery_once")]
+        # Serves the list by outcome, and the counts of all outcomes and repeats, without the table.
+        indexes = [models.Index(fields=["outcome", "id", "repeats"], name="delivery_by_outcome")]
 
     def __str__(self) -> str:
         return self.message_id
@@ -55,8 +54,8 @@ class Sweep(models.Model):
         INCOMPLETE = "incomplete", _("incomplete")
         REFUSED = "refused", _("refused")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     reason = models.CharField(max_length=500, blank=True)

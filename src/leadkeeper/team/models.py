@@ -13,6 +13,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
 
 from leadkeeper.team import roles
 from leadkeeper.team.roles import Role
@@ -50,10 +51,10 @@ class Organization(models.Model):
 class User(AbstractBaseUser):
     """A person, mirrored from the identity provider or created locally. The same id in every organization."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     # Not the e-mail: people without one exist, and two people may share one.
-    username = models.CharField(max_length=64, unique=True)
-    clerk_id = models.CharField(max_length=255, null=True, unique=True)
+    username = models.CharField(max_length=64)
+    clerk_id = models.CharField(max_length=255, null=True)
 
     # Nobody has a password here: people come through the identity provider or a one-time link.
     password = None  # type: ignore[assignment]
@@ -81,6 +82,11 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
+        # Constraints, not `unique=True`: that would add a second index for each on PostgreSQL.
+        constraints = [
+            models.UniqueConstraint(fields=["username"], name="user_username_once"),
+            models.UniqueConstraint(fields=["clerk_id"], name="user_clerk_id_once"),
+        ]
         indexes = [models.Index(Lower("email"), name="user_email")]
 
     def __str__(self) -> str:
@@ -125,8 +131,8 @@ def effective_role() -> Coalesce:
 class Membership(models.Model):
     """A person in an organization."""
 
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships", db_index=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", db_index=False)
 
     # mirrored
     active = models.BooleanField(default=True)
@@ -136,7 +142,7 @@ class Membership(models.Model):
 
     # ours
     role_set_here = models.CharField(max_length=20, choices=ROLE_CHOICES, null=True)
-    role_set_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    role_set_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
     may_own_leads = models.BooleanField(null=True)
     capacity = models.PositiveIntegerField(null=True)
     away_until = models.DateField(null=True)
@@ -145,10 +151,9 @@ class Membership(models.Model):
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="membership_once")]
+        constraints = [models.UniqueConstraint(fields=["user", "organization"], name="membership_once")]
         indexes = [
             models.Index(fields=["organization", "folded_name", "user"], name="membership_by_name"),
-            models.Index(fields=["organization", "active", "folded_name"], name="membership_active_by_name"),
         ]
 
     def __str__(self) -> str:
