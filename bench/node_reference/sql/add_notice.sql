@@ -1,0 +1,1 @@
+INSERT INTO notices (topic, at) VALUES ($1, $2)
