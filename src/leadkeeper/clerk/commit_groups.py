@@ -11,6 +11,7 @@ from django.db import connection
 from leadkeeper.directory.inbox import UNAVAILABLE, Message, receive
 
 LARGEST_GROUP: Final = 128
+GATHER_S: Final = 0.001
 logger = logging.getLogger(__name__)
 
 
@@ -22,68 +23,68 @@ _Waiting = tuple[Message, "asyncio.Future[None]"]
 
 
 class CommitGroups:
-    """Takes messages from an event loop and answers each once it is committed."""
+    """Takes messages from one event loop and answers each once it is committed.
+
+    One group is with the thread at a time; what arrives meanwhile is the next one.
+    """
 
     def __init__(self) -> None:
-        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._waiting: list[_Waiting] = []
+        self._busy = False
+        self._groups: queue.SimpleQueue[list[_Waiting] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="deliveries", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self, timeout: float = 10) -> None:
-        """Commit what waits, then end the thread."""
-        self._waiting.put(None)
+        """Commit what the thread has been given, then end it."""
+        self._groups.put(None)
         self._thread.join(timeout)
 
     async def commit(self, message: Message) -> None:
         """Return once the message is on disk. Raises NotKept when nothing was stored."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.put((message, future))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        self._waiting.append((message, future))
+        if len(self._waiting) == 1 and not self._busy:
+            loop.call_later(GATHER_S, self._hand_over)
         await future
 
+    def _hand_over(self) -> None:
+        self._busy = bool(self._waiting)
+        if self._busy:
+            group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
+            self._groups.put(group)
+
     def _run(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            group, ended = self._join(first)
-            self._commit(group)
-            if ended:
-                break
+        while (group := self._groups.get()) is not None:
+            kept = _commit([message for message, _ in group])
+            group[0][1].get_loop().call_soon_threadsafe(self._answer, group, kept)
         connection.close()
 
-    def _join(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
-        """Everything that waits by now, and whether the end was among it."""
-        group = [first]
-        while len(group) < LARGEST_GROUP:
-            try:
-                waiting = self._waiting.get_nowait()
-            except queue.Empty:
-                break
-            if waiting is None:
-                return group, True
-            group.append(waiting)
-        return group, False
-
-    def _commit(self, group: list[_Waiting]) -> None:
-        kept = True
-        try:
-            receive([message for message, _ in group])
-        except Exception as error:
-            kept = False
-            connection.close()
-            unexpected = None if isinstance(error, UNAVAILABLE) else error
-            logger.error(
-                "deliveries not kept, the sender will repeat them",
-                extra={"count": len(group), "error": type(error).__name__},
-                exc_info=unexpected,
-            )
-        group[0][1].get_loop().call_soon_threadsafe(_answer, group, kept)
+    def _answer(self, group: list[_Waiting], kept: bool) -> None:
+        for _, future in group:
+            if future.done():  # the sender has gone away
+                continue
+            if kept:
+                future.set_result(None)
+            else:
+                future.set_exception(NotKept())
+        self._hand_over()
 
 
-def _answer(group: list[_Waiting], kept: bool) -> None:
-    for _, future in group:
-        if future.done():  # the sender has gone away
-            continue
-        if kept:
-            future.set_result(None)
-        else:
-            future.set_exception(NotKept())
+def _commit(messages: list[Message]) -> bool:
+    """Whether the messages are on disk now."""
+    try:
+        receive(messages)
+    except Exception as error:
+        connection.close()
+        unexpected = None if isinstance(error, UNAVAILABLE) else error
+        logger.error(
+            "deliveries not kept, the sender will repeat them",
+            extra={"count": len(messages), "error": type(error).__name__},
+            exc_info=unexpected,
+        )
+        return False
+    return True
