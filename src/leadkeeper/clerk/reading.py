@@ -26,9 +26,10 @@ def read_json(raw: bytes) -> Json:
 def _read_leniently(raw: bytes) -> Json:
     """What the strict reader refuses but Clerk could mean: lone surrogates, numbers beyond 64 bits, NaN."""
     try:
-        return json.loads(raw, parse_int=_integer, parse_constant=lambda name: None)
+        value: Json = json.loads(raw, parse_int=_integer, parse_constant=lambda name: None)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    return value
 
 
 def _integer(digits: str) -> int | None:

@@ -40,8 +40,8 @@ class _Person:
     exists: bool
     seen: bool
     # As the database gave them, to be written back as they are.
-    absent_since: object = None
-    deleted_at: object = None
+    absent_since: str | datetime | None = None
+    deleted_at: str | datetime | None = None
     verify: bool = False
 
     @property
@@ -189,7 +189,7 @@ def _update(cursor: CursorWrapper, people: Iterable[_Person], now: datetime) -> 
         cursor.executemany(_UPDATE, [(*_columns(person, at), int(person.turned_off), person.id) for person in changed])
 
 
-def _columns(person: _Person, at: object) -> tuple[object, ...]:
+def _columns(person: _Person, at: str | datetime) -> tuple[str | bool | datetime | None, ...]:
     state, record = person.after, person.after.record or Record()
     return (
         record.name,

@@ -27,7 +27,7 @@ class Application:
         self._groups = CommitGroups()
         self._webhook = Webhook(self._groups)
         self._live = LiveStream(viewer_of_cookies)
-        self._pages = WSGIMiddleware(django_pages, workers=PAGE_THREADS)
+        self._pages = WSGIMiddleware(django_pages, workers=PAGE_THREADS)  # type: ignore[arg-type]
         self._background = Background(inside_server=True) if settings.ENVIRONMENT.is_sqlite else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +48,7 @@ class Application:
         async def send_event(event: Any) -> None:
             await send(event)
 
-        await self._pages(scope, receive_event, send_event)
+        await self._pages(scope, receive_event, send_event)  # type: ignore[arg-type]
 
     async def _live_and_die(self, receive: Receive, send: Send) -> None:
         while True:

@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from typing import Any
 
+from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 
@@ -67,7 +68,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             turnstile_for(str(self.settings_dict["NAME"])).enter(timeout)
         except TimeoutError:
-            raise base.Database.OperationalError("database is locked: no turn to write came in time") from None
+            raise OperationalError("database is locked: no turn to write came in time") from None
         self._has_turn = True
         try:
             super()._start_transaction_under_autocommit()  # type: ignore[misc]
