@@ -189,7 +189,7 @@ def _update(cursor: CursorWrapper, people: Iterable[_Person], now: datetime) -> 
         cursor.executemany(_UPDATE, [(*_columns(person, at), int(person.turned_off), person.id) for person in changed])
 
 
-def _columns(person: _Person, at: str | datetime) -> tuple[str | bool | datetime | None, ...]:
+def _columns(person: _Person, at: str | datetime | None) -> tuple[str | bool | datetime | None, ...]:
     state, record = person.after, person.after.record or Record()
     return (
         record.name,

@@ -1,0 +1,41 @@
+"""Pages that belong to no room: the way in, the style page, and what is shown when something is wrong."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page after signing in."""
+    return redirect("leads")
+
+
+def style(request: HttpRequest) -> HttpResponse:
+    """Every part of the look in every state."""
+    return render(request, "web/style.html")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 403, _("You may not see this page"), str(exception or ""))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 404, _("This page does not exist"), _("It may have been moved or deleted."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _error(
+        request, 500, _("Leadkeeper could not answer"), _("The error has been logged. Try again in a moment.")
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _error(request, 403, _("This form has expired"), _("Go back, reload the page and send the form again."))
+
+
+def _error(request: HttpRequest, status: int, title: str, detail: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "errors": []}
+        return JsonResponse(body, status=status, content_type="application/problem+json")
+    context = {"status": status, "title": title, "detail": detail}
+    return render(request, "web/error.html", context, status=status)

@@ -1,0 +1,22 @@
+// [data-key="n"]: pressing that key focuses it when it is a field, else clicks it. Never while somebody types.
+
+const typing = (element) =>
+  element?.isContentEditable || element?.closest?.("input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [role=combobox]");
+
+const usable = (element) => !element.disabled && !element.closest("[hidden], [inert]");
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key.length !== 1 || event.repeat || typing(event.target)) return;
+  const scope = document.querySelector("dialog:modal") ?? document;
+  const key = event.key.toLowerCase();
+  const bound = [...scope.querySelectorAll("[data-key]")].filter((element) => element.dataset.key === key).find(usable);
+  if (!bound) return;
+  event.preventDefault();
+  if (bound.matches("input, textarea, select")) {
+    bound.focus();
+    bound.select?.();
+  } else {
+    bound.click();
+  }
+});

@@ -1,0 +1,11 @@
+// Everything the pages share, one module for each behaviour.
+import "./requests.js";
+import "./theme.js";
+import "./keys.js";
+import "./menu.js";
+import "./dialog.js";
+import "./toast.js";
+import "./times.js";
+import "./pictures.js";
+import "./live.js";
+import "./owner-picker.js";
