@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
@@ -85,6 +86,11 @@ def _unauthorized(request: HttpRequest, error: AuthenticationError) -> HttpRespo
     answer = problem(401, _("Not signed in"), _("Send 'Authorization: Bearer lk_…', or sign in."))
     answer["WWW-Authenticate"] = "Bearer"
     return answer
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return problem(413, _("Request too large"), _("At most 2 MB."))
 
 
 @api.exception_handler(HttpError)

@@ -13,6 +13,7 @@ from typing import Final
 
 from django.db import connection
 
+from leadkeeper.access.prune import what_has_expired
 from leadkeeper.directory import heartbeat, schedule
 from leadkeeper.live import prune
 
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 # Each runs in a thread of its own, so that a long walk delays nothing else.
 JOBS: Final[dict[str, tuple[Callable[[], object], ...]]] = {
     "sweeps": (schedule.run_what_is_due,),
-    "chores": (schedule.recheck_people, prune.old_notices),
+    "chores": (schedule.recheck_people, prune.old_notices, what_has_expired),
 }
 
 

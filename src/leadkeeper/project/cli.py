@@ -56,8 +56,9 @@ def _run(arguments: list[str]) -> None:
         from leadkeeper.project import schema
 
         schema.ensure()
-    utility = ManagementUtility(["leadkeeper", name, *arguments[1:]])
-    utility.fetch_command(name).run_from_argv(["leadkeeper", name, *arguments[1:]])
+    command = ManagementUtility(["leadkeeper", name]).fetch_command(name)
+    options = vars(command.create_parser("leadkeeper", arguments[0]).parse_args(arguments[1:]))
+    command.execute(*options.pop("args", ()), **options)
 
 
 def _overview() -> str:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 
 _PLAIN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -9,8 +10,9 @@ _PLAIN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName
 class LineFormatter(logging.Formatter):
     """Writes the message, then everything given by `extra=` as key=value."""
 
+    converter = time.gmtime
     default_time_format = "%Y-%m-%dT%H:%M:%S"
-    default_msec_format = "%s.%03d"
+    default_msec_format = "%s.%03dZ"
 
     def format(self, record: logging.LogRecord) -> str:
         extras = {key: value for key, value in vars(record).items() if key not in _PLAIN and key != "request"}

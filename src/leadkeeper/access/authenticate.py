@@ -1,0 +1,70 @@
+"""Who is calling the API: the key in the Authorization header, else the browser's session."""
+
+from datetime import timedelta
+from typing import Final
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja.security.base import AuthBase
+from ninja.utils import check_csrf
+
+from leadkeeper.access.keys import hash_of
+from leadkeeper.access.models import ApiKey
+from leadkeeper.team.errors import NotAllowed
+from leadkeeper.team.models import Membership
+from leadkeeper.team.roles import Role, at_most
+from leadkeeper.team.viewer import Kind, Viewer
+
+_USE_NOTED_EVERY: Final = timedelta(minutes=1)
+
+
+class KeyOrSession(AuthBase):
+    """What django-ninja asks before each call; sets `request.viewer`. A key that is wrong is never made up for
+    by a session."""
+
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+
+    def __call__(self, request: HttpRequest) -> Viewer | None:
+        """The viewer, or None for 401. Raises NotAllowed where a session comes without its CSRF token."""
+        scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            viewer = viewer_of_key(text.strip())
+            request.viewer = viewer  # type: ignore[attr-defined]
+            return viewer
+        viewer = getattr(request, "viewer", None)
+        if viewer is not None and check_csrf(request) is not None:
+            raise NotAllowed(_("The CSRF token is missing or wrong: send it as X-CSRFToken."))
+        return viewer
+
+
+key_or_session = KeyOrSession()
+
+
+def viewer_of_key(text: str) -> Viewer | None:
+    """Whom a key stands for: its role, as far as its maker still has it. None when it is revoked, or its maker gone."""
+    key = ApiKey.objects.select_related("organization").filter(hash=hash_of(text), revoked_at__isnull=True).first()
+    if key is None:
+        return None
+    role = Role(key.role)
+    if key.made_by_id is not None:
+        maker = Membership.objects.active().filter(
+            organization_id=key.organization_id, user_id=key.made_by_id, user__is_active=True
+        )
+        membership = maker.first()
+        if membership is None:
+            return None
+        role = at_most(role, membership.role)
+    _note_use(key)
+    return Viewer(organization=key.organization, kind=Kind.KEY, role=role, name=key.name, key_id=key.id)
+
+
+def _note_use(key: ApiKey) -> None:
+    """Remember when the key was last used, to the minute: a write at every request would be dear."""
+    now = timezone.now()
+    if key.last_used_at is not None and key.last_used_at > now - _USE_NOTED_EVERY:
+        return
+    with transaction.atomic():
+        ApiKey.objects.filter(id=key.id).update(last_used_at=now)

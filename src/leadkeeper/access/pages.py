@@ -1,0 +1,98 @@
+"""Signing in and out, and the language one reads."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from leadkeeper.access.sign_in_link import redeem
+from leadkeeper.team.errors import Conflict
+from leadkeeper.team.models import User
+from leadkeeper.team.viewer import Viewer
+
+_LANGUAGE_KEPT_S: Final = 365 * 24 * 3600
+
+
+@require_GET
+@never_cache
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """How to get in; whoever is in already goes on."""
+    if _viewer(request) is not None:
+        return HttpResponseRedirect(_local_path(request.GET.get("next")))
+    return render(request, "access/sign_in.html", {"refusal": ""})
+
+
+@require_GET
+@never_cache
+def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Use up a one-time link, and go in. Whoever was signed in before in this browser is no more."""
+    try:
+        with transaction.atomic():
+            user = redeem(token)
+            login(request, user)
+    except Conflict as refused:
+        answer = render(request, "access/sign_in.html", {"refusal": str(refused)}, status=410)
+    else:
+        answer = HttpResponseRedirect("/", status=303)
+        if user.language:
+            _remember_language(answer, user.language)
+    # The address holds a secret: it goes to nobody as a referrer.
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    logout(request)
+    return HttpResponseRedirect(reverse("sign_in"), status=303)
+
+
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Read in another language from now on, in this browser and wherever the person signs in next."""
+    back = request.POST.get("next") or _path_of(request.headers.get("Referer", ""))
+    answer = HttpResponseRedirect(_local_path(back), status=303)
+    language = request.POST.get("language", "")
+    if language in dict(settings.LANGUAGES):
+        _remember_language(answer, language)
+        viewer = _viewer(request)
+        if viewer is not None and viewer.person_id is not None:
+            User.objects.filter(id=viewer.person_id).update(language=language)
+    return answer
+
+
+def _viewer(request: HttpRequest) -> Viewer | None:
+    viewer: Viewer | None = request.viewer  # type: ignore[attr-defined]
+    return viewer
+
+
+def _remember_language(answer: HttpResponse, language: str) -> None:
+    answer.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=_LANGUAGE_KEPT_S,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _path_of(address: str) -> str:
+    """Path and query of one of our own pages, as a Referer gives it."""
+    return urlsplit(address)._replace(scheme="", netloc="", fragment="").geturl()
+
+
+def _local_path(path: str | None) -> str:
+    """The path where it leads to a page of ours, else the first page: nobody is sent to another site."""
+    if path and path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None):
+        return path
+    return "/"

@@ -1,0 +1,71 @@
+"""One-time sign-in links: whoever can run a command on the server can let a person in, without a password."""
+
+import hashlib
+import secrets
+import uuid
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from leadkeeper.access.models import SignInLink
+from leadkeeper.team.errors import Conflict, NotFound
+from leadkeeper.team.models import Membership, MembershipQuerySet, Organization, User
+
+VALID_FOR: Final = timedelta(minutes=15)
+
+
+def make_link(user: User) -> str:
+    """An address that signs this person in, once, within 15 minutes. Only its hash is kept."""
+    token = secrets.token_urlsafe(32)
+    SignInLink.objects.create(hash=_hash(token), user=user, expires_at=timezone.now() + VALID_FOR)
+    return settings.LEADKEEPER_URL + reverse("sign_in_link", args=[token])
+
+
+def redeem(token: str) -> User:
+    """The person of the link, which is used up by it: of two clicks at once, one gets in.
+
+    Raises Conflict when the link is unknown, used or too old, or its person may not come in any more.
+    """
+    now = timezone.now()
+    link = SignInLink.objects.filter(hash=_hash(token))
+    if not link.filter(used_at__isnull=True, expires_at__gt=now).update(used_at=now):
+        raise Conflict(_("This link has been used before, or is older than 15 minutes."))
+    user = link.get().user
+    if not Membership.objects.active().filter(user=user, user__is_active=True).exists():
+        raise Conflict(_("The person of this link is not active any more."))
+    return user
+
+
+def person_called(name: str, organization: Organization) -> Membership:
+    """The active person of that e-mail or id. Raises NotFound, or Conflict where several have the e-mail."""
+    everybody = Membership.objects.filter(organization=organization).select_related("user")
+    found = list(_of_id_or_email(everybody, name).order_by("folded_name", "user_id"))
+    active = [membership for membership in found if membership.active and membership.user.is_active]
+    if len(active) > 1:
+        ids = "\n".join(f"  {membership.user_id}  {membership.user.name}" for membership in active)
+        raise Conflict(
+            _("%(count)d people have the e-mail %(email)s. Use one of their ids:")
+            % {"count": len(active), "email": name}
+            + f"\n{ids}"
+        )
+    if active:
+        return active[0]
+    if found:
+        raise NotFound(_("%s is not active.") % name)
+    raise NotFound(_("Nobody here has the e-mail or id %s.") % name)
+
+
+def _of_id_or_email(people: MembershipQuerySet, name: str) -> MembershipQuerySet:
+    try:
+        return people.filter(user_id=uuid.UUID(name))
+    except ValueError:
+        return people.alias(email=Lower("user__email")).filter(email=name.strip().lower()).exclude(email="")
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,80 @@
+"""Who a session belongs to, asked at every request: whoever has left is out at once, whatever session they hold."""
+
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import Final
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, parse_cookie
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+
+from leadkeeper.team.models import Membership
+from leadkeeper.team.viewer import Viewer
+
+# Asked by machines, with the database away too: nobody's session is looked at.
+_WITHOUT_VIEWER: Final = ("/health/", "/metrics")
+# Open to those who are not signed in; the API answers 401 by itself.
+_OPEN: Final = (*_WITHOUT_VIEWER, "/api/", "/static/", "/sign-in", "/sign-out", "/language")
+
+
+class ViewerMiddleware:
+    """Sets `request.viewer`, and sends whoever is not signed in to the sign-in page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        nobody = request.path.startswith(_WITHOUT_VIEWER)
+        viewer = None if nobody else viewer_of_session(request.session)
+        request.viewer = viewer  # type: ignore[attr-defined]
+        if viewer is None and not request.path.startswith(_OPEN):
+            return _to_sign_in(request)
+        return self._get_response(request)
+
+
+def viewer_of_session(session: SessionBase) -> Viewer | None:
+    """The person who signed in with this session, if they still may; else the session is ended."""
+    person_id = session.get(SESSION_KEY)
+    if person_id is None:
+        return None
+    membership = (
+        Membership.objects.active()
+        .filter(user_id=person_id, user__is_active=True)
+        .select_related("user", "organization")
+        .order_by("created_at")
+        .first()
+    )
+    signed = str(session.get(HASH_SESSION_KEY, ""))
+    if membership and constant_time_compare(signed, membership.user.get_session_auth_hash()):
+        return Viewer.of(membership)
+    session.flush()
+    return None
+
+
+def viewer_of_cookies(headers: Iterable[tuple[bytes, bytes]]) -> Viewer | None:
+    """The same for an ASGI scope's headers, where no Django request is made."""
+    cookies = "; ".join(value.decode("latin-1") for name, value in headers if name.lower() == b"cookie")
+    key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
+    if not key:
+        return None
+    engine = import_module(settings.SESSION_ENGINE)
+    return viewer_of_session(engine.SessionStore(key))
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """A page answers with a redirect. htmx would put the page it leads to in a corner: it is told to go there."""
+    if request.headers.get("HX-Request") == "true":
+        current = urlsplit(request.headers.get("HX-Current-URL", "/"))
+        answer = HttpResponse(status=401)
+        answer["HX-Redirect"] = _sign_in_address(current._replace(scheme="", netloc="", fragment="").geturl())
+        return answer
+    return HttpResponseRedirect(_sign_in_address(request.get_full_path() if request.method == "GET" else "/"))
+
+
+def _sign_in_address(back_to: str) -> str:
+    query = "" if back_to in ("", "/") else "?" + urlencode({"next": back_to})
+    return reverse("sign_in") + query

@@ -1,0 +1,179 @@
+"""One-time sign-in links: once, for 15 minutes, for those who may come in."""
+
+import uuid
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+
+from leadkeeper.access.models import SignInLink
+from leadkeeper.access.sign_in_link import make_link, redeem
+from leadkeeper.team.errors import Conflict
+from tests.at_once import at_once
+
+
+def token_of(link):
+    return link.rpartition("/")[2]
+
+
+def path_of(link):
+    return link.removeprefix(settings.LEADKEEPER_URL)
+
+
+@pytest.mark.django_db
+class TestMakeLink:
+    def test_it_is_absolute_and_only_its_hash_is_kept(self, person):
+        link = make_link(person().user)
+        assert link.startswith("http://127.0.0.1:8000/sign-in/link/")
+        kept = SignInLink.objects.get()
+        assert token_of(link) not in (kept.hash, str(kept.pk))
+        assert timedelta(minutes=14) < kept.expires_at - timezone.now() <= timedelta(minutes=15)
+
+
+@pytest.mark.django_db
+class TestRedeem:
+    def test_it_answers_the_person_once(self, person):
+        membership = person()
+        token = token_of(make_link(membership.user))
+        assert redeem(token) == membership.user
+        with pytest.raises(Conflict):
+            redeem(token)
+
+    def test_not_after_15_minutes(self, person):
+        token = token_of(make_link(person().user))
+        SignInLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+        with pytest.raises(Conflict):
+            redeem(token)
+
+    @pytest.mark.parametrize("left", ["membership", "person"])
+    def test_not_for_somebody_who_has_left_since(self, person, left):
+        membership = person()
+        token = token_of(make_link(membership.user))
+        if left == "membership":
+            membership.active = False
+            membership.save()
+        else:
+            membership.user.is_active = False
+            membership.user.save()
+        with pytest.raises(Conflict):
+            redeem(token)
+
+    @pytest.mark.parametrize("token", ["", "x", "é" * 300])
+    def test_not_what_was_never_made(self, db, token):
+        with pytest.raises(Conflict):
+            redeem(token)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_clicks_at_once_one_signs_in(person):
+    link = path_of(make_link(person().user))
+    answers = at_once([lambda: Client().get(link).status_code] * 8)
+    assert sorted(answers) == [303] + [410] * 7
+
+
+@pytest.mark.django_db
+class TestPage:
+    def test_it_signs_in_and_leads_to_the_first_page(self, person):
+        client = Client()
+        answer = client.get(path_of(make_link(person().user)))
+        assert (answer.status_code, answer["Location"]) == (303, "/")
+        assert answer["Referrer-Policy"] == "no-referrer"
+        assert "no-store" in answer["Cache-Control"]
+        assert client.get("/api/team").status_code == 200
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Lax"
+
+    def test_the_second_click_says_so(self, person):
+        link = path_of(make_link(person().user))
+        Client().get(link)
+        client = Client()
+        answer = client.get(link)
+        assert answer.status_code == 410
+        assert "no longer works" in answer.content.decode()
+        assert "no-store" in answer["Cache-Control"]
+        assert client.get("/api/team").status_code == 401
+
+    def test_what_only_looks_at_links_does_not_use_them_up(self, person):
+        link = path_of(make_link(person().user))
+        assert Client().head(link).status_code == 405
+        assert Client().post(link).status_code in (403, 405)
+        assert Client().get(link).status_code == 303
+
+    def test_whoever_was_signed_in_before_is_no_more(self, person, client_of):
+        client = client_of(person("owner", name="Before"))
+        old = client.cookies[settings.SESSION_COOKIE_NAME].value
+        after = person("support", name="After")
+        client.get(path_of(make_link(after.user)))
+        assert client.cookies[settings.SESSION_COOKIE_NAME].value != old
+        assert client.get("/api/team").status_code == 200
+        client.cookies[settings.SESSION_COOKIE_NAME] = old
+        assert client.get("/api/team").status_code == 401
+
+    def test_a_session_planted_before_is_not_the_one_after(self, person):
+        client = Client()
+        client.cookies[settings.SESSION_COOKIE_NAME] = "planted"
+        client.get(path_of(make_link(person().user)))
+        assert client.cookies[settings.SESSION_COOKIE_NAME].value != "planted"
+
+    def test_a_link_used_in_vain_leaves_one_signed_in(self, person, client_of):
+        client = client_of(person())
+        assert client.get("/sign-in/link/never-made").status_code == 410
+        assert client.get("/api/team").status_code == 200
+
+    def test_the_page_comes_in_the_language_of_the_person(self, person):
+        membership = person()
+        membership.user.language = "pt-br"
+        membership.user.save()
+        client = Client()
+        client.get(path_of(make_link(membership.user)))
+        assert client.cookies[settings.LANGUAGE_COOKIE_NAME].value == "pt-br"
+
+
+@pytest.mark.django_db
+class TestCommand:
+    def link_for(self, name):
+        out = StringIO()
+        call_command("sign_in_link", name, stdout=out)
+        return out.getvalue().splitlines()[-1]
+
+    def test_by_email_in_any_case(self, person):
+        membership = person(email="Ana@Example.com")
+        assert redeem(token_of(self.link_for("ana@example.COM"))) == membership.user
+
+    def test_by_id(self, person):
+        membership = person(email="")
+        assert redeem(token_of(self.link_for(str(membership.user_id)))) == membership.user
+
+    def test_an_email_that_two_have_lists_their_ids(self, person):
+        two = [person(email="both@example.com"), person(email="BOTH@example.com")]
+        with pytest.raises(CommandError) as refused:
+            self.link_for("both@example.com")
+        assert all(str(membership.user_id) in str(refused.value) for membership in two)
+        assert refused.value.returncode == 1
+        assert not SignInLink.objects.exists()
+
+    def test_one_of_two_who_has_left_does_not_count(self, person):
+        person(email="both@example.com", active=False)
+        membership = person(email="both@example.com")
+        assert redeem(token_of(self.link_for("both@example.com"))) == membership.user
+
+    @pytest.mark.parametrize("name", ["nobody@example.com", "", "%", str(uuid.uuid4())])
+    def test_nobody_of_that_name(self, person, name):
+        person(email="")
+        with pytest.raises(CommandError, match="Nobody"):
+            self.link_for(name)
+
+    def test_somebody_inactive(self, person):
+        person(email="gone@example.com", active=False)
+        with pytest.raises(CommandError, match="not active"):
+            self.link_for("gone@example.com")
+
+    def test_somebody_of_another_organization(self, person, other_organization):
+        person(email="theirs@example.com", organization=other_organization)
+        with pytest.raises(CommandError, match="Nobody"):
+            self.link_for("theirs@example.com")

@@ -1,0 +1,328 @@
+"""The stream of one process: who hears what, and when it ends."""
+
+import asyncio
+import signal
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.utils import timezone
+
+from leadkeeper.access.viewer import viewer_of_cookies
+from leadkeeper.live import reading
+from leadkeeper.live.announce import announce
+from leadkeeper.live.models import Notice
+from tests.live.browser import Stream, serving
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_ids_of_other_tests(monkeypatch):
+    monkeypatch.setattr(reading, "_GIVEN_UP_AFTER_S", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def keep_signal_handler():
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def cookies(client_of):
+    """Makes the headers of a browser signed in as a person."""
+
+    def make(membership, **more):
+        client = client_of(membership)
+        pairs = [(b"cookie", f"{name}={morsel.value}".encode()) for name, morsel in client.cookies.items()]
+        return pairs + [(name.replace("_", "-").encode(), str(value).encode()) for name, value in more.items()]
+
+    return make
+
+
+async def elsewhere(function, *arguments):
+    """Run it in another thread with a connection of its own, which is closed."""
+
+    def run():
+        try:
+            return function(*arguments)
+        finally:
+            connection.close()
+
+    return await asyncio.to_thread(run)
+
+
+async def tell(organization, *topics):
+    await elsewhere(announce, organization.id, topics)
+
+
+def play(story):
+    """Run the story of a test with a running LiveStream."""
+
+    async def run():
+        async with serving(viewer_of_cookies) as live:
+            await story(live)
+
+    asyncio.run(run())
+
+
+class TestHearing:
+    def test_a_change_arrives(self, person, cookies, organization):
+        headers = cookies(person())
+
+        async def story(live):
+            stream = Stream(live, headers)
+            await stream.until("id: ")
+            await tell(organization, "leads")
+            await stream.until('data: {"topic": "leads"}\n\n')
+            assert stream.status == 200
+            assert stream.headers[b"content-type"] == b"text/event-stream"
+            assert stream.headers[b"cache-control"] == b"no-cache"
+            assert stream.headers[b"x-accel-buffering"] == b"no"
+            assert "event: notice\n" in stream.text
+            await stream.leave()
+
+        play(story)
+        assert Notice.objects.count() == 1
+
+    def test_everybody_of_the_organization_hears_it_and_nobody_else(
+        self, person, cookies, organization, other_organization
+    ):
+        ours, too = cookies(person()), cookies(person())
+        theirs = cookies(person(organization=other_organization))
+
+        async def story(live):
+            first, second, other = Stream(live, ours), Stream(live, too), Stream(live, theirs)
+            for stream in (first, second, other):
+                await stream.until("id: ")
+            await tell(organization, "leads")
+            await first.until("leads")
+            await second.until("leads")
+            await other.quiet()
+            await tell(other_organization, "directory")
+            await other.until("directory")
+            await first.quiet()
+            for stream in (first, second, other):
+                await stream.leave()
+
+        play(story)
+
+    def test_a_comment_now_and_then(self, person, cookies, monkeypatch):
+        monkeypatch.setattr("leadkeeper.live.stream._COMMENT_EVERY_S", 0.05)
+        headers = cookies(person())
+
+        async def story(live):
+            stream = await Stream(live, headers).until("\n:\n\n:\n\n")
+            await stream.leave()
+
+        play(story)
+
+    def test_equal_topics_wait_once_for_a_slow_browser(self, person, cookies, organization):
+        headers = cookies(person())
+
+        async def story(live):
+            stream = await Stream(live, headers).until("id: ")
+            stream.reads.clear()
+            for _ in range(50):
+                await tell(organization, "leads", "directory")
+            await asyncio.sleep(0.3)
+            stream.reads.set()
+            await stream.until(f"id: {await elsewhere(lambda: Notice.objects.latest('id').id)}\n")
+            assert 2 <= len(stream.topics) <= 4
+            await stream.leave()
+
+        play(story)
+
+    def test_a_slow_browser_does_not_hold_others_up(self, person, cookies, organization):
+        headers = cookies(person())
+
+        async def story(live):
+            slow, quick = Stream(live, headers), Stream(live, headers)
+            await slow.until("id: ")
+            await quick.until("id: ")
+            slow.reads.clear()
+            for _ in range(3):
+                await tell(organization, "leads")
+                await quick.until("leads")
+                quick.text = ""
+            await slow.leave()
+            await quick.leave()
+
+        play(story)
+
+
+class TestComingBack:
+    def test_what_was_missed_is_told(self, person, cookies, organization):
+        announce(organization.id, ["team", "leads", "leads"])
+        first, _, third = Notice.objects.order_by("id").values_list("id", flat=True)
+        headers = cookies(person(), last_event_id=first)
+
+        async def story(live):
+            stream = await Stream(live, headers).until("leads")
+            assert stream.events == [(third, "leads")]
+            await stream.quiet()
+            await stream.leave()
+
+        play(story)
+
+    @pytest.mark.parametrize("last", ["999999999999", "-5", "never", "", "9" * 400])
+    def test_what_cannot_be_known_is_everything(self, person, cookies, organization, last):
+        announce(organization.id, ["team"])
+        headers = cookies(person(), last_event_id=last)
+
+        async def story(live):
+            stream = await Stream(live, headers).until("data")
+            assert stream.topics == ["*"]
+            await stream.leave()
+
+        play(story)
+
+    def test_from_any_id_given_nothing_is_lost(self, person, cookies, organization):
+        membership = person()
+        headers = cookies(membership)
+
+        async def story(live):
+            await tell(organization, "before")
+            await asyncio.sleep(0.2)
+            stream = await Stream(live, headers).until("id: ")
+            for number in range(6):
+                await tell(organization, f"lead:{number}", "leads")
+                await asyncio.sleep(0.03)
+            await stream.until("lead:5")
+            await stream.until('"leads"')
+            await stream.leave()
+            everything = {"leads", *(f"lead:{number}" for number in range(6))}
+            for number, (id_, _) in enumerate(stream.events, start=1):
+                again = Stream(live, [*headers, (b"last-event-id", str(id_).encode())])
+                await again.until("id: ")
+                heard = {topic for _, topic in stream.events[:number]} | set(again.topics)
+                assert heard >= everything
+                await again.leave()
+
+        play(story)
+
+    def test_a_page_just_loaded_hears_of_the_last_seconds(self, person, cookies, organization):
+        announce(organization.id, ["old"])
+        Notice.objects.update(at=timezone.now() - timedelta(seconds=20))
+        announce(organization.id, ["leads"])
+        headers = cookies(person())
+
+        async def story(live):
+            stream = await Stream(live, headers).until("leads")
+            assert stream.topics == ["leads"]
+            await stream.leave()
+
+        play(story)
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        "headers", [[], [(b"cookie", b"leadkeeper_session=wrong")], [(b"authorization", b"Bearer lk_a")]]
+    )
+    def test_not_signed_in(self, headers):
+        async def story(live):
+            stream = await Stream(live, headers).until_end()
+            assert (stream.status, stream.text) == (401, "")
+            assert b"location" not in stream.headers
+
+        play(story)
+
+    def test_only_get(self, person, cookies):
+        headers = cookies(person())
+
+        async def story(live):
+            stream = await Stream(live, headers, method="POST").until_end()
+            assert stream.status == 405
+
+        play(story)
+
+    def test_a_database_that_cannot_be_asked_is_503(self):
+        def broken(headers):
+            raise RuntimeError("no database")
+
+        async def run():
+            async with serving(broken) as live:
+                stream = await Stream(live, []).until_end()
+                assert (stream.status, stream.text) == (503, "")
+
+        asyncio.run(run())
+
+
+class TestEnding:
+    def departure(self, membership):
+        membership.active = False
+        membership.save()
+        announce(membership.organization_id, ["team"])
+
+    def test_a_departed_persons_stream_ends_at_once_without_telling_more(self, person, cookies):
+        leaving, staying = person(), person()
+        headers, others = cookies(leaving), cookies(staying)
+
+        async def story(live):
+            stream, other = Stream(live, headers), Stream(live, others)
+            await stream.until("id: ")
+            await other.until("id: ")
+            await elsewhere(self.departure, leaving)
+            await stream.until_end(2)
+            assert stream.topics == []
+            await other.until("team")
+            again = await Stream(live, headers).until_end()
+            assert again.status == 401
+            await other.leave()
+
+        play(story)
+
+    def test_a_session_that_ended_is_found_out_at_the_next_comment(self, person, cookies, monkeypatch):
+        monkeypatch.setattr("leadkeeper.live.stream._COMMENT_EVERY_S", 0.1)
+        headers = cookies(person())
+
+        async def story(live):
+            stream = await Stream(live, headers).until("id: ")
+            await elsewhere(Session.objects.all().delete)
+            await stream.until_end(2)
+
+        play(story)
+
+    def test_a_person_who_cannot_be_checked_is_let_go(self, person, cookies, organization, monkeypatch):
+        headers = cookies(person())
+
+        async def story(live):
+            stream = await Stream(live, headers).until("id: ")
+
+            def broken(headers):
+                raise RuntimeError("no database")
+
+            live._viewer_of_headers = broken
+            await tell(organization, "team")
+            await stream.until_end(2)
+            assert stream.topics == []
+
+        play(story)
+
+    def test_a_browser_that_goes_away_is_forgotten_at_once(self, person, cookies):
+        headers = cookies(person())
+
+        async def story(live):
+            stream = await Stream(live, headers).until("id: ")
+            assert len(live._streams) == 1
+            await stream.leave()
+            assert live._streams == set()
+
+        play(story)
+
+    def test_sigterm_ends_all_and_refuses_new_ones(self, person, cookies):
+        headers, reached = cookies(person()), []
+        signal.signal(signal.SIGTERM, lambda number, frame: reached.append(number))
+
+        async def story(live):
+            streams = [await Stream(live, headers).until("id: ") for _ in range(3)]
+            signal.raise_signal(signal.SIGTERM)
+            for stream in streams:
+                await stream.until_end(1)
+            late = await Stream(live, headers).until_end()
+            assert late.status == 503
+
+        play(story)
+        assert reached == [signal.SIGTERM]
