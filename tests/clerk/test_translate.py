@@ -67,6 +67,12 @@ class TestPerson:
     def test_off_is_said_in_two_ways(self, off):
         assert person(**{off: True}).record.suspended
 
+    def test_a_picture_that_clerk_only_drew_is_none(self):
+        url = "https://img.clerk.com/x"
+        assert person(image_url=url, has_image=True).record.avatar_url == url
+        assert person(image_url=url, has_image=False).record.avatar_url == ""
+        assert person(image_url="http://plain.example/x").record.avatar_url == ""
+
     def test_locked_is_not_off(self):
         assert not person(locked=True).record.suspended
 

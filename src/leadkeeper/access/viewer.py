@@ -16,7 +16,7 @@ from leadkeeper.team.models import Membership
 from leadkeeper.team.viewer import Viewer
 
 # Asked by machines, with the database away too: nobody's session is looked at.
-_WITHOUT_VIEWER: Final = ("/health/", "/metrics")
+_WITHOUT_VIEWER: Final = ("/health/",)
 # Open to those who are not signed in; the API answers 401 by itself.
 _OPEN: Final = (*_WITHOUT_VIEWER, "/api/", "/static/", "/sign-in", "/sign-out", "/language")
 

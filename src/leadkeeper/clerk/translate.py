@@ -58,7 +58,7 @@ def _record(data: dict[str, Json]) -> Record:
     return Record(
         name=_name(data, email),
         email=email,
-        avatar_url=_avatar_url(data.get("image_url")),
+        avatar_url=_avatar_url(data),
         suspended=data.get("banned") is True or data.get("deprovisioned") is True,
         role=_role(data.get("public_metadata")),
     )
@@ -81,8 +81,9 @@ def _primary_email(data: dict[str, Json]) -> str:
     return ""
 
 
-def _avatar_url(value: Json) -> str:
-    url = _text(value)
+def _avatar_url(data: dict[str, Json]) -> str:
+    """The person's own picture. Without one Clerk draws initials; so do we, without asking another server."""
+    url = _text(data.get("image_url")) if data.get("has_image") is not False else ""
     return url if url.startswith("https://") and len(url) <= 2048 else ""
 
 

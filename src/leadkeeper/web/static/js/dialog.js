@@ -80,6 +80,5 @@ document.addEventListener("close", ({ target }) => {
 
 // After a refused form has come back: to its first error.
 document.addEventListener("htmx:after:swap", ({ target }) => {
-  const dialog = target.closest?.("dialog");
-  dialog?.querySelector('[aria-invalid="true"]')?.focus();
+  if (target.matches?.("dialog form")) target.querySelector('[aria-invalid="true"]')?.focus();
 });

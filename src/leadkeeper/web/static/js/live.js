@@ -5,19 +5,29 @@
 import { whileRefreshing } from "./requests.js";
 
 const PATIENCE = 150;
+const TOGETHER = 20;
 const LOST_AFTER = 2500;
 const stream = document.body.dataset.liveStream;
 const address = stream && new URL(stream, location.href).href;
 const waiting = new Map();
+const asked = new Map();
 let lostTimer = null;
 
 const topicsOf = (element) => element.dataset.live.split(/\s+/);
 
+// Parts of one page are fetched together, once; what is asked for later is fetched anew.
+function fetchOnce(address) {
+  if (!asked.has(address)) {
+    asked.set(address, fetch(address, { headers: { "HX-Request": "true", "X-Live": "true" } }));
+    setTimeout(() => asked.delete(address), TOGETHER);
+  }
+  return asked.get(address).then((answer) => answer.clone());
+}
+
 async function refetch(element) {
-  const address = element.dataset.liveSrc || location.href;
   let answer;
   try {
-    answer = await fetch(address, { headers: { "HX-Request": "true", "X-Live": "true" } });
+    answer = await fetchOnce(element.dataset.liveSrc || location.href);
   } catch {
     return;
   }
@@ -55,6 +65,9 @@ function notice(data) {
     // Not a notice of ours.
   }
 }
+
+// What this page has changed itself: HX-Trigger: {"live:changed": {"topics": […]}}. It shows without the stream too.
+document.addEventListener("live:changed", ({ detail }) => detail.topics.forEach(announce));
 
 function show({ state, again }) {
   clearTimeout(lostTimer);

@@ -31,6 +31,8 @@ class OwnerPicker extends HTMLElement {
     this.input.addEventListener("blur", () => this.close());
     this.panel.addEventListener("mousedown", (event) => event.preventDefault());
     watchSaving(this);
+    // Somebody was quicker than this script.
+    if (document.activeElement === this.input && this.input.value === this.input.defaultValue) this.input.select();
   }
 
   disconnectedCallback() {
