@@ -1,0 +1,83 @@
+"""Who may be made responsible for leads: the list behind every owner picker, never empty and never wrong."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from leadkeeper.leads.counts import open_leads
+from leadkeeper.team.models import Membership, MembershipQuerySet
+from leadkeeper.team.paging import page
+from leadkeeper.team.people import BY_NAME
+from leadkeeper.team.roles import May, Role
+from leadkeeper.team.viewer import Viewer
+
+# Only what is shown is read: the picker asks at every typed letter.
+_SHOWN: Final = (
+    *("user__name", "user__email", "user__avatar_url"),
+    *("role_set_here", "directory_role", "active", "capacity", "away_until", "folded_name"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignee:
+    """A person as an owner picker shows them."""
+
+    id: uuid.UUID
+    name: str
+    email: str | None
+    role: Role
+    avatar_url: str | None
+    open_leads: int
+    capacity: int | None
+    away_until: date | None
+    is_me: bool
+    active: bool
+
+
+def find_assignees(
+    viewer: Viewer, *, query: str = "", limit: int, cursor: str | None = None
+) -> tuple[list[Assignee], str | None]:
+    """Those who may be made responsible now and match: the viewer first, then by name; and the next cursor."""
+    viewer.require(May.EDIT_LEADS)
+    # In this order: SQLite asks the same way round, and the words rule out nearly everybody.
+    matching = _people(viewer).matching(query).assignable()
+    mine: list[Membership] = []
+    if viewer.person_id is not None:
+        if cursor is None:
+            mine = list(matching.filter(user_id=viewer.person_id))
+        matching = matching.exclude(user_id=viewer.person_id)
+    others = page(matching, BY_NAME, limit=limit - len(mine), cursor=cursor)
+    return _assignees([*mine, *others.rows], viewer), others.next
+
+
+def exactly(viewer: Viewer, ids: Collection[uuid.UUID]) -> list[Assignee]:
+    """These people of the viewer's organization, also those who may no longer be made responsible."""
+    viewer.require(May.EDIT_LEADS)
+    people = list(_people(viewer).filter(user_id__in=ids).order_by(BY_NAME.column, BY_NAME.id))
+    people.sort(key=lambda membership: membership.user_id != viewer.person_id)
+    return _assignees(people, viewer)
+
+
+def _people(viewer: Viewer) -> MembershipQuerySet:
+    return Membership.objects.visible_to(viewer).select_related("user").only(*_SHOWN)
+
+
+def _assignees(people: Sequence[Membership], viewer: Viewer) -> list[Assignee]:
+    loads = open_leads(viewer.organization_id, [membership.user_id for membership in people])
+    return [
+        Assignee(
+            id=membership.user_id,
+            name=membership.user.name,
+            email=membership.user.email or None,
+            role=membership.role,
+            avatar_url=membership.user.avatar_url or None,
+            open_leads=loads[membership.user_id],
+            capacity=membership.capacity,
+            away_until=membership.away_until,
+            is_me=membership.user_id == viewer.person_id,
+            active=membership.active,
+        )
+        for membership in people
+    ]

@@ -1,0 +1,79 @@
+"""Change a lead: its fields, and who is responsible for it, in one step."""
+
+import uuid
+from dataclasses import dataclass, fields
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from leadkeeper.leads.assign import assignee, hand_over
+from leadkeeper.leads.counts import moved, place
+from leadkeeper.leads.duplicates import the_only_one
+from leadkeeper.leads.fields import fill
+from leadkeeper.leads.find import lock_lead
+from leadkeeper.leads.models import Lead, Reason
+from leadkeeper.live.announce import announce
+from leadkeeper.team.errors import Conflict
+from leadkeeper.team.roles import May
+from leadkeeper.team.unset import UNSET, Unset
+from leadkeeper.team.viewer import Viewer
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadChanges:
+    """What to change; what is not given stays. An empty text or None clears."""
+
+    name: str | Unset = UNSET
+    phone: str | Unset = UNSET
+    email: str | Unset = UNSET
+    source: str | Unset = UNSET
+    stage: str | Unset = UNSET
+    temperature: str | Unset = UNSET
+    message: str | Unset = UNSET
+    assigned_to: uuid.UUID | Unset | None = UNSET
+
+    def given_fields(self) -> dict[str, str]:
+        """The plain fields that were given: all but who is responsible."""
+        given = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "assigned_to"}
+        return {name: value for name, value in given.items() if value is not UNSET}
+
+
+def edit(lead_id: uuid.UUID, changes: LeadChanges, *, by: Viewer, version: int | None = None) -> Lead:
+    """Change a lead; answers it as it is now. `version`: only if it is still the one that the asker has seen.
+
+    A responsible person who has left stays until somebody changes that, also when the same id is sent again.
+    Raises NotAllowed, NotFound, Invalid, DuplicateLead, and Conflict for an old version.
+    """
+    by.require(May.EDIT_LEADS)
+    lead = lock_lead(lead_id, by)
+    if version is not None and version != lead.version:
+        raise Conflict(_("Somebody else has changed this lead meanwhile. Look at it again before you save."))
+    before = place(lead)
+    changed = fill(lead, changes.given_fields(), country=by.organization.phone_country)
+    handed_over = _hand_over(lead, changes.assigned_to, by)
+    if changed:
+        _save(lead, changed, new_version=not handed_over)
+    if changed or handed_over:
+        announce(lead.organization_id, ["leads", f"lead:{lead.pk}"])
+        moved(lead.organization_id, left=[before], entered=[place(lead)])
+    return lead
+
+
+def _hand_over(lead: Lead, chosen: uuid.UUID | Unset | None, by: Viewer) -> bool:
+    if isinstance(chosen, Unset) or chosen == lead.assigned_to_id:
+        return False
+    to = assignee(lead.organization_id, chosen) if chosen else None
+    hand_over(lead, to, by=by, reason=Reason.MANUAL)
+    return True
+
+
+def _save(lead: Lead, changed: list[str], *, new_version: bool) -> None:
+    if new_version:
+        lead.version += 1
+        lead.updated_at = timezone.now()
+        changed = [*changed, "version", "updated_at"]
+    if "phone" in changed or "email" in changed:
+        with the_only_one(lead):
+            lead.save(update_fields=changed)
+    else:
+        lead.save(update_fields=changed)

@@ -1,0 +1,104 @@
+"""What the fields of a lead may hold: each is cleaned or refused here, for creating, editing and importing alike."""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from leadkeeper.leads.models import Lead, Stage, Temperature
+from leadkeeper.leads.phone import parse_phone, phone_words
+from leadkeeper.team.errors import Invalid
+from leadkeeper.team.words import searchable
+
+LONGEST_NAME: Final = 200
+LONGEST_EMAIL: Final = 254
+LONGEST_SOURCE: Final = 60
+LONGEST_MESSAGE: Final = 10_000
+LONGEST_WORDS: Final = 1000
+
+
+def fill(lead: Lead, given: Mapping[str, str], *, country: str) -> list[str]:
+    """Set these fields of a lead; answers the columns that are different now. Raises Invalid, storing nothing.
+
+    `country` is where phone numbers are from that do not say.
+    """
+    cleaned = {field: _cleaned(field, text, country) for field, text in given.items()}
+    changed = [field for field, value in cleaned.items() if getattr(lead, field) != value]
+    for field in changed:
+        setattr(lead, field, cleaned[field])
+    if not lead.phone and not lead.email:
+        raise Invalid("phone", _("Enter a phone number or an e-mail address."))
+    if not {"name", "phone", "email"}.isdisjoint(changed):
+        lead.folded_email = lead.email.casefold()
+        # The name comes last: it is the longest, and what does not fit is cut off.
+        lead.words = searchable(*phone_words(lead.phone), lead.email, lead.name, limit=LONGEST_WORDS)
+        changed += ["folded_email", "words"]
+    return changed
+
+
+def storable(text: str) -> str:
+    """The text without what no database keeps or no reader sees: NUL, control characters, lone surrogates."""
+    return "".join(char for char in text if char.isspace() or unicodedata.category(char) not in ("Cc", "Cs"))
+
+
+def _cleaned(field: str, text: str, country: str) -> str:
+    if field == "phone":
+        return parse_phone(storable(text), country)
+    return _CLEANED[field](storable(text).strip())
+
+
+def _name(text: str) -> str:
+    name = " ".join(text.split())
+    if not name:
+        raise Invalid("name", _("Enter a name."))
+    return _at_most(LONGEST_NAME, "name", name)
+
+
+def _email(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        validate_email(text)
+    except ValidationError:
+        raise Invalid("email", _("This is no e-mail address.")) from None
+    _at_most(LONGEST_EMAIL, "email", text.casefold())
+    return _at_most(LONGEST_EMAIL, "email", text)
+
+
+def _source(text: str) -> str:
+    return _at_most(LONGEST_SOURCE, "source", text)
+
+
+def _stage(text: str) -> str:
+    if text not in Stage.values:
+        raise Invalid("stage", _("There is no such stage."))
+    return text
+
+
+def _temperature(text: str) -> str:
+    if text and text not in Temperature.values:
+        raise Invalid("temperature", _("There is no such temperature."))
+    return text
+
+
+def _message(text: str) -> str:
+    return _at_most(LONGEST_MESSAGE, "message", text.replace("\r\n", "\n"))
+
+
+def _at_most(longest: int, field: str, text: str) -> str:
+    if len(text) > longest:
+        raise Invalid(field, _("At most %d characters.") % longest)
+    return text
+
+
+_CLEANED: Final[dict[str, Callable[[str], str]]] = {
+    "name": _name,
+    "email": _email,
+    "source": _source,
+    "stage": _stage,
+    "temperature": _temperature,
+    "message": _message,
+}

@@ -1,0 +1,100 @@
+"""Set what is ours of a person: the role given here, capacity, absence, and whether they may own leads.
+
+The directory never touches these columns, and this module never touches the mirrored ones.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from leadkeeper.live.announce import announce
+from leadkeeper.team import roles
+from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, NotFound
+from leadkeeper.team.models import Membership, Organization
+from leadkeeper.team.roles import May, Role
+from leadkeeper.team.unset import UNSET, Unset
+from leadkeeper.team.viewer import Viewer
+
+LARGEST_CAPACITY: Final = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonChanges:
+    """What to set; what is not given stays. None clears: a role goes back to the directory."""
+
+    role: Role | Unset | None = UNSET
+    capacity: int | Unset | None = UNSET
+    away_until: date | Unset | None = UNSET
+    may_own_leads: bool | Unset | None = UNSET
+
+
+def manage(user_id: uuid.UUID, changes: PersonChanges, *, by: Viewer) -> Membership:
+    """Set these things of a person; answers the membership as it is now.
+
+    Raises NotFound, NotAllowed, Invalid, and Conflict where nobody would be left to run the organization.
+    """
+    by.require(May.MANAGE)
+    membership = _locked(user_id, by, role_too=not isinstance(changes.role, Unset))
+    changed = []
+    if not isinstance(changes.role, Unset) and changes.role != membership.role_set_here:
+        _set_role(membership, changes.role, by)
+        changed += ["role_set_here", "role_set_by"]
+    if not isinstance(changes.capacity, Unset):
+        membership.capacity = _capacity(changes.capacity)
+        changed.append("capacity")
+    if not isinstance(changes.away_until, Unset):
+        membership.away_until = changes.away_until
+        changed.append("away_until")
+    if not isinstance(changes.may_own_leads, Unset):
+        membership.may_own_leads = changes.may_own_leads
+        changed.append("may_own_leads")
+    if changed:
+        membership.save(update_fields=changed)
+        announce(by.organization_id, ["team"])
+    return membership
+
+
+def _locked(user_id: uuid.UUID, by: Viewer, *, role_too: bool) -> Membership:
+    if role_too:
+        # Role changes take turns: otherwise two administrators could demote each other at the same moment.
+        Organization.objects.select_for_update(no_key=True).get(pk=by.organization_id)
+    people = Membership.objects.visible_to(by).select_related("user").select_for_update(of=("self",))
+    membership = people.filter(user_id=user_id).first()
+    if membership is None:
+        raise NotFound(_("There is no such person here."))
+    return membership
+
+
+def _set_role(membership: Membership, role: Role | None, by: Viewer) -> None:
+    before = membership.role
+    after = role or Role(membership.directory_role or settings.CLERK_DEFAULT_ROLE)
+    if by.person_id == membership.user_id:
+        raise NotAllowed(_("Nobody changes their own role."))
+    if Role.OWNER in (before, after) and before != after and by.role is not Role.OWNER:
+        raise NotAllowed(_("Only an owner gives or takes the role of owner."))
+    if membership.active:
+        _require_successor(membership, before, after)
+    membership.role_set_here = role
+    membership.role_set_by_id = by.person_id if role else None
+
+
+def _require_successor(membership: Membership, before: Role, after: Role) -> None:
+    """Raises Conflict when this role change would leave no active owner, or nobody who may manage."""
+    colleagues = Membership.objects.filter(organization_id=membership.organization_id).active()
+    others = colleagues.exclude(pk=membership.pk).with_role()
+    if before is Role.OWNER and after is not Role.OWNER and not others.filter(Q(effective_role=Role.OWNER)).exists():
+        raise Conflict(_("The last active owner keeps that role: make somebody else owner first."))
+    demoted = before in roles.ADMINISTRATORS and after not in roles.ADMINISTRATORS
+    if demoted and not others.administrators().exists():
+        raise Conflict(_("The last active administrator keeps that role: make somebody else administrator first."))
+
+
+def _capacity(capacity: int | None) -> int | None:
+    if capacity is not None and not 0 <= capacity <= LARGEST_CAPACITY:
+        raise Invalid("capacity", _("Enter a number from 0 to 1,000,000, or nothing for no limit."))
+    return capacity

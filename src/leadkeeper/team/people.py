@@ -1,0 +1,26 @@
+"""Finding people of an organization."""
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from leadkeeper.team import roles
+from leadkeeper.team.errors import Invalid
+from leadkeeper.team.models import Membership, MembershipQuerySet
+from leadkeeper.team.paging import Order
+from leadkeeper.team.roles import May
+from leadkeeper.team.viewer import Viewer
+
+BY_NAME = Order("folded_name", "user_id")
+
+
+def find_people(viewer: Viewer, *, query: str = "", active: bool | None = None, role: str = "") -> MembershipQuerySet:
+    """Everybody whom the viewer may see, active or not; narrowed by what is given."""
+    viewer.require(May.SEE_LEADS)
+    people = Membership.objects.visible_to(viewer).select_related("user").matching(query)
+    if active is not None:
+        people = people.filter(active=active)
+    if role:
+        if roles.known(role) is None:
+            raise Invalid("role", _("There is no such role."))
+        people = people.with_role().filter(Q(effective_role=role))
+    return people
