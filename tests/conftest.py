@@ -14,7 +14,7 @@ from leadkeeper.team.models import Membership, Organization, User
 from leadkeeper.team.organizations import home
 from leadkeeper.team.roles import Role
 from leadkeeper.team.viewer import Viewer
-from leadkeeper.team.words import fold, searchable
+from leadkeeper.team.words import searchable, sortable
 from tests.postgres import fresh_database
 
 
@@ -63,7 +63,7 @@ def person(organization: Organization) -> MakePerson:
             user=user,
             active=active,
             directory_role=Role(role),
-            folded_name=fold(name),
+            folded_name=sortable(name),
             words=searchable(name, address),
         )
 

@@ -11,7 +11,7 @@ from leadkeeper.live.announce import announce
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.models import Membership, Organization, User
 from leadkeeper.team.roles import Role, at_most
-from leadkeeper.team.words import fold, searchable
+from leadkeeper.team.words import searchable, sortable
 
 
 def make_administrator(organization: Organization, email: str, *, name: str = "") -> Membership:
@@ -60,5 +60,5 @@ def _local_person(organization: Organization, email: str, name: str) -> Membersh
     name = (" ".join(name.split()) or email.partition("@")[0])[:255]
     user = User.objects.create(id=id_, username=id_.hex, name=name, email=email)
     return Membership.objects.create(
-        organization=organization, user=user, folded_name=fold(name)[:255], words=searchable(name, email)
+        organization=organization, user=user, folded_name=sortable(name), words=searchable(name, email)
     )

@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 from leadkeeper.directory.change import UNKNOWN, Change, Decision, Record, Result, State, Version, decide
 from leadkeeper.live.announce import announce
 from leadkeeper.team.roles import known as known_role
-from leadkeeper.team.words import fold, searchable
+from leadkeeper.team.words import searchable, sortable
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +219,8 @@ def _write_memberships(
         record = person.after.record
         if record is None or not _shown(person):
             continue
-        folded = fold(record.name)[:255]
-        words = searchable(record.name, record.email)
-        rows.append((organization_id.hex, person.id, person.after.active, record.role, folded, words, at))
+        names = (sortable(record.name), searchable(record.name, record.email))
+        rows.append((organization_id.hex, person.id, person.after.active, record.role, *names, at))
     if rows:
         cursor.executemany(_MEMBERSHIP, rows)
 

@@ -125,5 +125,7 @@ LOGGING = {
         "httpcore": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
         "django.server": {"level": "WARNING"},
+        # Strangers who scan addresses would fill the log with tracebacks.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

@@ -9,7 +9,6 @@ from datetime import date
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from leadkeeper.live.announce import announce
@@ -86,8 +85,8 @@ def _set_role(membership: Membership, role: Role | None, by: Viewer) -> None:
 def _require_successor(membership: Membership, before: Role, after: Role) -> None:
     """Raises Conflict when this role change would leave no active owner, or nobody who may manage."""
     colleagues = Membership.objects.filter(organization_id=membership.organization_id).active()
-    others = colleagues.exclude(pk=membership.pk).with_role()
-    if before is Role.OWNER and after is not Role.OWNER and not others.filter(Q(effective_role=Role.OWNER)).exists():
+    others = colleagues.exclude(pk=membership.pk)
+    if before is Role.OWNER and after is not Role.OWNER and not others.in_role(Role.OWNER).exists():
         raise Conflict(_("The last active owner keeps that role: make somebody else owner first."))
     demoted = before in roles.ADMINISTRATORS and after not in roles.ADMINISTRATORS
     if demoted and not others.administrators().exists():

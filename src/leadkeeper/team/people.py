@@ -1,6 +1,5 @@
 """Finding people of an organization."""
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from leadkeeper.team import roles
@@ -22,5 +21,5 @@ def find_people(viewer: Viewer, *, query: str = "", active: bool | None = None, 
     if role:
         if roles.known(role) is None:
             raise Invalid("role", _("There is no such role."))
-        people = people.with_role().filter(Q(effective_role=role))
+        people = people.in_role(role)
     return people

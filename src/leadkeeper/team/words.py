@@ -9,6 +9,9 @@ from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
 LONGEST_WORD = 64
+# Together with the ids beside them these fit an index row of PostgreSQL (2,704 bytes) in any script.
+LONGEST_SORTABLE = 100
+LONGEST_SEARCHABLE = 540
 MOST_WORDS = 8
 Row = TypeVar("Row", bound=Model)
 _WORD = re.compile(r"[^\W_]+")
@@ -27,7 +30,12 @@ def words(text: str) -> list[str]:
     return [word[:LONGEST_WORD] for word in _WORD.findall(fold(text))]
 
 
-def searchable(*texts: str, limit: int = 600) -> str:
+def sortable(name: str) -> str:
+    """What to store beside a row to sort it by name, case and accents ignored."""
+    return fold(name)[:LONGEST_SORTABLE]
+
+
+def searchable(*texts: str, limit: int = LONGEST_SEARCHABLE) -> str:
     """What to store beside a row so that `matching` finds it: each word once, after a space."""
     distinct = dict.fromkeys(word for text in texts for word in words(text))
     return "".join(f" {word}" for word in distinct)[:limit]

@@ -1,0 +1,165 @@
+"""Entering a lead and editing one: a dialog over any page, and a page of its own where no script runs."""
+
+import uuid
+from contextlib import suppress
+from typing import Any, Final
+
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from leadkeeper.leads.create import create
+from leadkeeper.leads.duplicates import DuplicateLead, Existing
+from leadkeeper.leads.edit import edit
+from leadkeeper.leads.find import find_lead, lock_lead
+from leadkeeper.leads.forms import LeadForm, person_id
+from leadkeeper.leads.models import Lead, Source, Stage, Temperature
+from leadkeeper.leads.phone import parse_phone
+from leadkeeper.leads.responsible import people_called, usual
+from leadkeeper.team.errors import Invalid
+from leadkeeper.team.page_view import flash, is_part, page_view, trigger
+from leadkeeper.team.request import ViewerRequest
+from leadkeeper.team.roles import May
+from leadkeeper.team.viewer import Viewer
+
+# Instead of morphing it, which would keep what was typed; at once, since settling copies styles, which the CSP refuses.
+_REPLACED: Final = "outerHTML settle:0"
+
+
+@page_view("GET", "POST")
+def new_lead(request: ViewerRequest) -> HttpResponse:
+    """Enter a lead. "Save and add another" answers with the next empty form."""
+    viewer = request.viewer
+    viewer.require(May.EDIT_LEADS)
+    if request.method == "GET":
+        first = usual(viewer)
+        return _new_lead_form(request, LeadForm.empty(first.id if first else None))
+    form = LeadForm.sent(request.POST.dict())
+    try:
+        with transaction.atomic():
+            lead = create(form.new_lead(), by=viewer)
+    except Invalid as invalid:
+        form.errors[invalid.field] = str(invalid)
+        return _new_lead_form(request, form, status=422)
+    except DuplicateLead as duplicate:
+        return _new_lead_form(request, form, status=409, existing=_existing(duplicate.existing, viewer))
+    another = "another" in request.POST
+    if not is_part(request):
+        flash(request, **_saved(lead))
+        return HttpResponseRedirect(reverse("new_lead") if another else _address(lead), status=303)
+    if not another:
+        return _done(lead, _saved(lead))
+    answer = _new_lead_form(request, form.start_over())
+    # What was typed belongs to the lead that is saved.
+    answer["HX-Reswap"] = _REPLACED
+    return trigger(answer, toast=_saved(lead), live_changed=_topics(lead))
+
+
+@page_view("GET", "POST")
+def edit_lead(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
+    """Change the facts of a lead. Two people who change different ones do not disturb each other."""
+    viewer = request.viewer
+    viewer.require(May.EDIT_LEADS)
+    if request.method == "GET":
+        lead = find_lead(lead_id, viewer)
+        return _edit_form(request, lead, LeadForm.of(lead))
+    form = LeadForm.sent(request.POST.dict())
+    try:
+        with transaction.atomic():
+            lead = lock_lead(lead_id, viewer)
+            changes = form.changes_to(lead)
+            if changes:
+                lead = edit(lead_id, changes, by=viewer)
+    except Invalid as invalid:
+        form.errors[invalid.field] = str(invalid)
+        return _edit_form(request, find_lead(lead_id, viewer), form, status=422)
+    except DuplicateLead as duplicate:
+        existing = _existing(duplicate.existing, viewer)
+        return _edit_form(request, find_lead(lead_id, viewer), form, status=409, existing=existing)
+    if changes is None:
+        answer = _edit_form(request, lead, form, status=409)
+        # Fields that nobody typed into show what they are now.
+        answer["HX-Reswap"] = _REPLACED
+        return answer
+    if is_part(request):
+        return _done(lead, {"text": _("Lead saved.")})
+    return HttpResponseRedirect(_address(lead), status=303)
+
+
+@page_view("GET")
+def known_lead(request: ViewerRequest) -> HttpResponse:
+    """The note below a phone number or an e-mail address that is being typed: whose it is already, if anybody's."""
+    viewer = request.viewer
+    viewer.require(May.EDIT_LEADS)
+    lead = _known(viewer, phone=request.GET.get("phone", ""), email=request.GET.get("email", ""))
+    existing = _existing(DuplicateLead(lead).existing, viewer) if lead else None
+    return render(request, "leads/known_part.html", {"existing": existing})
+
+
+def _known(viewer: Viewer, *, phone: str, email: str) -> Lead | None:
+    leads = Lead.objects.visible_to(viewer).filter(duplicate_of__isnull=True)
+    with suppress(Invalid):
+        number = parse_phone(phone, viewer.organization.phone_country)
+        if number and (lead := leads.filter(phone=number).first()):
+            return lead
+    return leads.filter(folded_email=email.strip().casefold()).first() if email.strip() else None
+
+
+def _new_lead_form(request: ViewerRequest, form: LeadForm, **more: Any) -> HttpResponse:
+    mine = usual(request.viewer)
+    return _form_page(request, "new", form, address=reverse("new_lead"), mine=mine, **_chosen(form, request), **more)
+
+
+def _edit_form(request: ViewerRequest, lead: Lead, form: LeadForm, **more: Any) -> HttpResponse:
+    return _form_page(request, "edit", form, address=reverse("edit_lead", args=[lead.pk]), lead=lead, **more)
+
+
+def _form_page(request: ViewerRequest, name: str, form: LeadForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    known = Source.choices
+    other = form.typed["source"]
+    context = {
+        "form": form,
+        "sources": known + ([(other, other)] if other and other not in Source.values else []),
+        "stages": Stage.choices,
+        "temperatures": Temperature.choices,
+        **more,
+    }
+    template = f"leads/{name}_{'part' if is_part(request) else 'page'}.html"
+    return render(request, template, context, status=status)
+
+
+def _chosen(form: LeadForm, request: ViewerRequest) -> dict[str, Any]:
+    """The person whom the form names, where there is one."""
+    try:
+        chosen = person_id(form.assigned_to)
+    except Invalid:
+        return {"chosen": None}
+    return {"chosen": people_called({chosen}, request.viewer).get(chosen) if chosen else None}
+
+
+def _existing(existing: Existing, viewer: Viewer) -> dict[str, Any]:
+    """The lead that is there already, with its responsible person by name."""
+    person = existing["assigned_to"]
+    return {**existing, "responsible": people_called({person}, viewer).get(person) if person else None}
+
+
+def _done(lead: Lead, toast: dict[str, Any]) -> HttpResponse:
+    return trigger(HttpResponse(status=204), toast=toast, dialog_close={}, live_changed=_topics(lead))
+
+
+def _saved(lead: Lead) -> dict[str, Any]:
+    words = _("Lead saved. Responsible: %(name)s") if lead.assigned_to else _("Lead saved. Nobody is responsible yet.")
+    return {
+        "text": words % {"name": lead.assigned_to},
+        "link": {"url": _address(lead), "label": _("Open lead")},
+    }
+
+
+def _topics(lead: Lead) -> dict[str, Any]:
+    return {"topics": ["leads", f"lead:{lead.pk}"]}
+
+
+def _address(lead: Lead) -> str:
+    return reverse("lead", args=[lead.pk])

@@ -1,0 +1,27 @@
+"""Undo: give a lead back to whoever was responsible before."""
+
+import uuid
+
+from django.utils.translation import gettext as _
+
+from leadkeeper.leads.assign import assign
+from leadkeeper.leads.find import lock_lead
+from leadkeeper.leads.models import Lead, Reason
+from leadkeeper.team.errors import Conflict
+from leadkeeper.team.roles import May
+from leadkeeper.team.viewer import Viewer
+
+
+def take_back(lead_id: uuid.UUID, change_id: int, *, by: Viewer) -> Lead:
+    """Undo the latest change of who is responsible; answers the lead as it is now.
+
+    Raises NotAllowed, NotFound, Conflict when another change came after that one, and Invalid when the person
+    before may not be responsible any more.
+    """
+    by.require(May.EDIT_LEADS)
+    lead = lock_lead(lead_id, by)
+    latest = lead.ownership.select_related("from_user").order_by("id").last()
+    if latest is None or latest.pk != change_id:
+        raise Conflict(_("Somebody has changed who is responsible since then. Nothing was undone."))
+    assign(lead, latest.from_user, by=by, reason=Reason.UNDO)
+    return lead
