@@ -1,0 +1,134 @@
+"""The `leadkeeper` command as an operator types it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+COMMAND = str(Path(sys.executable).with_name("leadkeeper"))
+
+
+@pytest.fixture
+def environment(database_url, tmp_path):
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "XDG_RUNTIME_DIR") if name in os.environ}
+    return inherited | {"DATABASE_URL": database_url, "SECRET_KEY": "only for tests", "LEADKEEPER_LANGUAGE": "en"}
+
+
+@pytest.fixture
+def run(environment, tmp_path):
+    def run(*arguments, **changes):
+        return subprocess.run(
+            [COMMAND, *arguments], env=environment | changes, cwd=tmp_path, capture_output=True, text=True, timeout=60
+        )
+
+    return run
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def ready(port):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+class TestRefusals:
+    """Each a sentence that says what is wrong and what to do, exit code 1, and no traceback."""
+
+    def refused(self, result, *words):
+        assert result.returncode == 1, result.stderr
+        assert result.stderr.startswith("leadkeeper: "), result.stderr
+        assert "Traceback" not in result.stderr
+        for word in words:
+            assert word in result.stderr
+        assert result.stdout == ""
+
+    def test_a_setting_that_makes_no_sense(self, run):
+        self.refused(run("serve", CLERK_DEFAULT_ROLE="boss"), "CLERK_DEFAULT_ROLE", "boss")
+
+    def test_a_port_in_use(self, run, port):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", port))
+            taken.listen()
+            self.refused(run("serve", "--port", str(port)), str(port), "--port")
+
+    def test_a_data_folder_that_cannot_be(self, run, tmp_path):
+        (tmp_path / "file").write_text("")
+        self.refused(run("serve", DATABASE_URL=f"sqlite:///{tmp_path}/file/x.db", SECRET_KEY=""), "file")
+        self.refused(run("serve", DATABASE_URL=f"sqlite:///{tmp_path}/file/x.db"), "file")
+
+    def test_a_file_that_is_no_database(self, run, tmp_path):
+        (tmp_path / "x.db").write_text("This is no database at all, whatever its name says. " * 100)
+        self.refused(run("api-key", "list", DATABASE_URL=f"sqlite:///{tmp_path}/x.db"), "database")
+
+    def test_a_server_that_is_away(self, run):
+        self.refused(run("api-key", "list", DATABASE_URL="postgres://127.0.0.1:1/x"), "database")
+
+    def test_postgresql_without_a_secret_key(self, run):
+        self.refused(run("serve", DATABASE_URL="postgres://127.0.0.1:1/x", SECRET_KEY=""), "SECRET_KEY")
+
+    def test_an_unknown_command(self, run):
+        assert run("nonsense").returncode == 1
+
+    def test_more_workers_than_sqlite_bears(self, run):
+        if settings.ENVIRONMENT.is_sqlite:
+            self.refused(run("serve", "--workers", "2"), "PostgreSQL", "--workers")
+
+    def test_a_worker_that_sqlite_needs_not(self, run):
+        if settings.ENVIRONMENT.is_sqlite:
+            self.refused(run("worker"), "serve")
+
+    def test_an_old_schema_on_postgresql(self, run, port):
+        if not settings.ENVIRONMENT.is_sqlite:
+            self.refused(run("serve", "--port", str(port)), "leadkeeper migrate")
+            self.refused(run("api-key", "list"), "leadkeeper migrate")
+
+
+class TestMigrate:
+    def test_goes_back_to_nothing_and_forward_again(self, run):
+        assert run("migrate", "--verbosity", "0").returncode == 0
+        for room in ("leads", "directory", "access", "team", "live"):
+            result = run("migrate", room, "zero", "--verbosity", "0")
+            assert result.returncode == 0, result.stderr
+        assert run("migrate", "--verbosity", "0").returncode == 0
+        key = run("api-key", "create", "--name", "k", "--role", "member")
+        assert key.stdout.splitlines()[-1].startswith("lk_"), key.stderr
+
+
+class TestServe:
+    def test_starts_answers_and_ends_and_finds_everything_again(self, environment, tmp_path, run, port):
+        for _ in range(2):
+            command = [COMMAND, "serve", "--port", str(port), "--migrate"]
+            server = subprocess.Popen(
+                command, env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            try:
+                deadline = time.monotonic() + 30
+                while not ready(port):
+                    assert server.poll() is None, "the server ended by itself"
+                    assert time.monotonic() < deadline, "the server was not ready in time"
+                    time.sleep(0.05)
+                with pytest.raises(urllib.error.HTTPError) as refused:
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/clerk/users", data=b"{}", timeout=5)
+                assert refused.value.code == 503, "no secret is configured"
+                refused.value.close()
+            finally:
+                server.send_signal(signal.SIGTERM)
+                assert server.wait(15) == 0
+        keys = run("api-key", "list")
+        assert keys.returncode == 0, keys.stderr
