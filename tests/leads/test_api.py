@@ -9,8 +9,8 @@ from django.test import Client
 
 from leadkeeper.leads.models import Lead
 from leadkeeper.team.models import Membership, Organization
-from tests.conftest import MakePerson
 from tests.at_once import at_once
+from tests.conftest import MakePerson
 from tests.leads.conftest import MakeLead, chained, wrong_counters
 
 pytestmark = pytest.mark.django_db

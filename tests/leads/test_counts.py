@@ -18,8 +18,8 @@ from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.models import OPEN_STAGES, Lead, LeadCount, Reason, Stage
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.viewer import Viewer
-from tests.conftest import MakePerson
 from tests.at_once import at_once
+from tests.conftest import MakePerson
 from tests.leads.conftest import MakeLead, chained, wrong_counters
 
 pytestmark = pytest.mark.django_db

@@ -14,8 +14,8 @@ from leadkeeper.leads.models import Lead, LeadCount, LeadQuerySet
 from leadkeeper.team.errors import Invalid, NotAllowed
 from leadkeeper.team.models import Organization
 from leadkeeper.team.viewer import Kind, Viewer
-from tests.conftest import MakePerson
 from tests.at_once import at_once
+from tests.conftest import MakePerson
 from tests.leads.conftest import MakeLead, chained, history, topics_of, wrong_counters
 
 pytestmark = pytest.mark.django_db

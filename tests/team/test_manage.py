@@ -12,8 +12,8 @@ from leadkeeper.team.manage import PersonChanges, manage
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.roles import Role
 from leadkeeper.team.viewer import Viewer
-from tests.conftest import MakePerson
 from tests.at_once import at_once
+from tests.conftest import MakePerson
 
 pytestmark = pytest.mark.django_db
 

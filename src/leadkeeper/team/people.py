@@ -19,7 +19,8 @@ def find_people(viewer: Viewer, *, query: str = "", active: bool | None = None, 
     if active is not None:
         people = people.filter(active=active)
     if role:
-        if roles.known(role) is None:
+        wanted = roles.known(role)
+        if wanted is None:
             raise Invalid("role", _("There is no such role."))
-        people = people.in_role(role)
+        people = people.in_role(wanted)
     return people
