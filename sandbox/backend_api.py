@@ -1,4 +1,4 @@
-"""Clerk's Backend API, as far as reading users goes: `/v1/users`, `/v1/users/count`, `/v1/users/{id}`."""
+"""Clerk's Backend API, as far as reading goes: `/v1/users`, `/v1/users/count`, `/v1/users/{id}`, `/v1/instance`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass
 
-from sandbox.clerk_objects import errors
+from sandbox.clerk_objects import errors, to_bytes
 from sandbox.exchange import Request, Response, json_response
 from sandbox.faults import Fault, Faults
 from sandbox.people import ORDERINGS, People, UnknownPerson
@@ -17,6 +17,7 @@ MOST_ROWS = 500
 USUAL_ROWS = 10
 MOST_IDS = 100
 
+_CALLS = {"/v1/users": "list", "/v1/users/count": "count", "/v1/instance": "instance"}
 _LIST_PARAMETERS = {"limit", "offset", "order_by", "starting_after", "user_id"}
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -37,18 +38,19 @@ class _Refusal(Exception):
 class BackendApi:
     """Answers as strictly as Clerk. What it does not know it refuses, rather than guess."""
 
-    def __init__(self, people: People, secret_key: str, faults: Faults) -> None:
+    def __init__(self, people: People, secret_key: str, instance_id: str, faults: Faults) -> None:
         self._people = people
         self._secret_key = secret_key
+        self._instance_id = instance_id
         self._faults = faults
         self._lock = threading.Lock()
-        #: How often each call was made: `list`, `count`, `one`, and each status that was answered.
+        #: How often each call was made: `list`, `count`, `one`, `instance`, and each status that was answered.
         self.calls: Counter[str] = Counter()
         #: Headers and query of the latest request, for tests of a client.
         self.last_request: Request | None = None
 
     def answer(self, request: Request) -> Response:
-        call = {"/v1/users": "list", "/v1/users/count": "count"}.get(request.path, "one")
+        call = _CALLS.get(request.path, "one")
         try:
             self._check_key(request)
             response = self._route(request, call)
@@ -93,6 +95,8 @@ class BackendApi:
             body = self._list(request, fault)
         elif call == "count":
             body = self._count(request)
+        elif call == "instance":
+            body = self._instance(request)
         else:
             body = self._one(request.path.removeprefix("/v1/users/"))
         if fault and fault.kind == "truncated":
@@ -134,6 +138,11 @@ class BackendApi:
         wanted = _wanted_ids(request)
         count = len(self._people) if wanted is None else sum(one in self._people for one in set(wanted))
         return b'{"object":"total_count","total_count":%d}' % count
+
+    def _instance(self, request: Request) -> bytes:
+        _refuse_unknown(request, set())
+        instance = {"object": "instance", "id": self._instance_id, "environment_type": "development"}
+        return to_bytes(instance | {"allowed_origins": None})
 
     def _one(self, user_id: str) -> bytes:
         try:

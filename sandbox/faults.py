@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 Kind = Literal["429", "500", "garbage", "truncated", "hang", "half"]
-Call = Literal["list", "count", "one"]
+Call = Literal["list", "count", "one", "instance"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
 CALLS: tuple[str, ...] = get_args(Call)

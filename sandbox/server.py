@@ -51,7 +51,7 @@ class Sandbox:
         self.webhooks = Webhooks(endpoint_url, self.webhook_secrets, self.instance_id, pauses, patience)
         self.people = People(self._kept, self.webhooks.announce)
         self.faults = Faults()
-        self.api = BackendApi(self.people, self.secret_key, self.faults)
+        self.api = BackendApi(self.people, self.secret_key, self.instance_id, self.faults)
         self._control = Control(self.people, self.webhooks, self.faults, self.api, self.instance_id)
         self._page = Page(self.people, self.webhooks, self.faults)
         self._server: _Server | None = None

@@ -35,7 +35,7 @@ class TestTheKey:
     @pytest.mark.parametrize("given", [None, "Bearer", "Basic abc", "sk_test_x"])
     def test_is_needed_in_its_form(self, sandbox: Sandbox, given: str | None) -> None:
         headers = {"Authorization": given} if given else {}
-        for path in ("/v1/users", "/v1/users/count", "/v1/users/user_x", "/v1/anything"):
+        for path in ("/v1/users", "/v1/users/count", "/v1/users/user_x", "/v1/instance", "/v1/anything"):
             answer = httpx.get(sandbox.url + path, headers=headers, verify=False)
             assert code(answer) == (401, "authorization_header_format_invalid")
 
@@ -158,6 +158,22 @@ class TestTheOthers:
                     name, _, value = line.partition(b":")
                     length = int(value) if name == b"Content-Length" else length
                 assert answers.read(length).startswith(b'{"errors"')
+
+
+class TestTheInstance:
+    def test_is_the_one_that_signs_the_webhooks(self, api: httpx.Client, sandbox: Sandbox) -> None:
+        answer = api.get("/v1/instance")
+        assert answer.status_code == 200
+        assert (answer.json()["object"], answer.json()["id"]) == ("instance", sandbox.instance_id)
+        assert sandbox.environment()["CLERK_INSTANCE_ID"] == sandbox.instance_id
+
+    def test_takes_no_parameters_and_no_other_method(self, api: httpx.Client) -> None:
+        assert code(api.get("/v1/instance?id=1")) == (422, "form_param_unknown")
+        assert code(api.patch("/v1/instance", json={})) == (405, "method_not_allowed")
+
+    def test_misbehaves_on_demand(self, api: httpx.Client, sandbox: Sandbox) -> None:
+        sandbox.faults.add(Fault("500", only="instance"))
+        assert [api.get(path).status_code for path in ("/v1/users", "/v1/instance", "/v1/instance")] == [200, 500, 200]
 
 
 class TestFaults:

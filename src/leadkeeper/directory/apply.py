@@ -15,6 +15,7 @@ from django.db.backends.utils import CursorWrapper
 from uuid_utils.compat import uuid7
 
 from leadkeeper.directory.change import UNKNOWN, Change, Decision, Record, Result, State, Version, decide
+from leadkeeper.directory.rows import Row, write_rows
 from leadkeeper.live.announce import announce
 from leadkeeper.team.roles import known as known_role
 from leadkeeper.team.words import searchable, sortable
@@ -61,7 +62,7 @@ def apply(
     with connection.cursor() as cursor:
         people = _load(cursor, {change.clerk_id for change in changes}, organization_id, sweep)
         outcomes = _decide(people, changes)
-        lost = _insert_new(cursor, people.values(), now)
+        lost = _insert_new(cursor, people.values(), now, sweep)
         if lost:
             # Another process has just created them: look again, now that they are there to be locked.
             people |= _load(cursor, lost, organization_id, sweep)
@@ -71,9 +72,9 @@ def apply(
                 next(fresh) if change.clerk_id in lost else outcome
                 for change, outcome in zip(changes, outcomes, strict=True)
             ]
-        _update(cursor, people.values(), now)
+        _update(cursor, people.values(), now, sweep)
         _write_memberships(cursor, people.values(), organization_id, now)
-        _mark_synced(cursor, people.values(), now, sweep)
+        _mark_unchanged(cursor, people.values(), now, sweep)
         _ask_for_truth(cursor, people.values(), now)
     if any(person.before != person.after and _shown(person) for person in people.values()):
         announce(organization_id, ["team"])
@@ -150,24 +151,26 @@ def _person(row: tuple[Any, ...], sweep: uuid.UUID | None) -> _Person:
     )
 
 
-_INSERT: Final = """
+_WRITE: Final = """
 INSERT INTO team_user (id, username, clerk_id, name, email, avatar_url, suspended, absent_since, deleted_at,
-                       is_active, version, last_synced_at, session_generation, language, created_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, '', %s)
-ON CONFLICT (clerk_id) DO NOTHING"""
+                       is_active, version, session_generation, last_synced_at, seen_in_sweep, language, created_at)
+VALUES {rows} ON CONFLICT (clerk_id) """
+_INSERT: Final = _WRITE + "DO NOTHING"
+# The generation that comes in is what to add: 1 ends the person's sessions.
+_UPDATE: Final = (
+    _WRITE
+    + """DO UPDATE SET name = EXCLUDED.name, email = EXCLUDED.email, avatar_url = EXCLUDED.avatar_url,
+    suspended = EXCLUDED.suspended, absent_since = EXCLUDED.absent_since, deleted_at = EXCLUDED.deleted_at,
+    is_active = EXCLUDED.is_active, version = EXCLUDED.version, last_synced_at = EXCLUDED.last_synced_at,
+    session_generation = team_user.session_generation + EXCLUDED.session_generation,
+    seen_in_sweep = COALESCE(EXCLUDED.seen_in_sweep, team_user.seen_in_sweep)"""
+)
 
 
-def _insert_new(cursor: CursorWrapper, people: Iterable[_Person], now: datetime) -> set[str]:
+def _insert_new(cursor: CursorWrapper, people: Iterable[_Person], now: datetime, sweep: uuid.UUID | None) -> set[str]:
     """Insert the people never met; answers the ids that another process inserted first."""
     new = [person for person in people if not person.exists and person.after != UNKNOWN]
-    if not new:
-        return set()
-    at = connection.ops.adapt_datetimefield_value(now)
-    cursor.executemany(
-        _INSERT,
-        [(person.id, person.id, person.clerk_id, *_columns(person, at), at, at) for person in new],
-    )
-    if cursor.rowcount == len(new):
+    if write_rows(cursor, _INSERT, _rows(new, now, sweep)) == len(new):
         return set()
     cursor.execute(
         f"SELECT clerk_id FROM team_user WHERE id IN ({', '.join(['%s'] * len(new))})",  # noqa: S608
@@ -176,36 +179,40 @@ def _insert_new(cursor: CursorWrapper, people: Iterable[_Person], now: datetime)
     return {person.clerk_id for person in new} - {row[0] for row in cursor.fetchall()}
 
 
-_UPDATE: Final = """
-UPDATE team_user SET name = %s, email = %s, avatar_url = %s, suspended = %s, absent_since = %s, deleted_at = %s,
-       is_active = %s, version = %s, session_generation = session_generation + %s
-WHERE id = %s"""
-
-
-def _update(cursor: CursorWrapper, people: Iterable[_Person], now: datetime) -> None:
-    at = connection.ops.adapt_datetimefield_value(now)
+def _update(cursor: CursorWrapper, people: Iterable[_Person], now: datetime, sweep: uuid.UUID | None) -> None:
     changed = [person for person in people if person.exists and person.before != person.after]
-    if changed:
-        cursor.executemany(_UPDATE, [(*_columns(person, at), int(person.turned_off), person.id) for person in changed])
+    write_rows(cursor, _UPDATE, _rows(changed, now, sweep))
 
 
-def _columns(person: _Person, at: str | datetime | None) -> tuple[str | bool | datetime | None, ...]:
-    state, record = person.after, person.after.record or Record()
-    return (
-        record.name,
-        record.email,
-        record.avatar_url,
-        record.suspended,
-        (person.absent_since or at) if state.absent else None,
-        (person.deleted_at or at) if state.deleted else None,
-        state.active,
-        str(state.version) if state.record else "",
-    )
+def _rows(people: Sequence[_Person], now: datetime, sweep: uuid.UUID | None) -> list[Row]:
+    at = connection.ops.adapt_datetimefield_value(now)
+    return [
+        (
+            person.id,
+            person.id,
+            person.clerk_id,
+            *_mirrored(person.after.record or Record()),
+            (person.absent_since or at) if person.after.absent else None,
+            (person.deleted_at or at) if person.after.deleted else None,
+            person.after.active,
+            str(person.after.version) if person.after.record else "",
+            int(person.turned_off),
+            at,
+            sweep.hex if sweep else None,
+            "",
+            at,
+        )
+        for person in people
+    ]
+
+
+def _mirrored(record: Record) -> tuple[str, str, str, bool]:
+    return record.name, record.email, record.avatar_url, record.suspended
 
 
 _MEMBERSHIP: Final = """
 INSERT INTO team_membership (organization_id, user_id, active, directory_role, folded_name, words, created_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s)
+VALUES {rows}
 ON CONFLICT (organization_id, user_id) DO UPDATE SET active = EXCLUDED.active,
     directory_role = EXCLUDED.directory_role, folded_name = EXCLUDED.folded_name, words = EXCLUDED.words"""
 
@@ -217,17 +224,15 @@ def _write_memberships(
     rows = []
     for person in people:
         record = person.after.record
-        if record is None or not _shown(person):
-            continue
-        names = (sortable(record.name), searchable(record.name, record.email))
-        rows.append((organization_id.hex, person.id, person.after.active, record.role, *names, at))
-    if rows:
-        cursor.executemany(_MEMBERSHIP, rows)
+        if record is not None and _shown(person):
+            names = (sortable(record.name), searchable(record.name, record.email))
+            rows.append((organization_id.hex, person.id, person.after.active, record.role, *names, at))
+    write_rows(cursor, _MEMBERSHIP, rows)
 
 
-def _mark_synced(cursor: CursorWrapper, people: Iterable[_Person], now: datetime, sweep: uuid.UUID | None) -> None:
-    """Everybody in the batch has just been confirmed by the directory."""
-    ids = [person.id for person in people if person.exists or sweep is not None]
+def _mark_unchanged(cursor: CursorWrapper, people: Iterable[_Person], now: datetime, sweep: uuid.UUID | None) -> None:
+    """The directory has just confirmed those in the batch about whom nothing changed."""
+    ids = [person.id for person in people if person.exists and person.before == person.after]
     if not ids:
         return
     at = connection.ops.adapt_datetimefield_value(now)
@@ -239,12 +244,11 @@ def _mark_synced(cursor: CursorWrapper, people: Iterable[_Person], now: datetime
 
 
 _RECHECK: Final = """
-INSERT INTO directory_recheck (clerk_id, asked_at, next_try_at, attempts) VALUES (%s, %s, %s, 0)
+INSERT INTO directory_recheck (clerk_id, asked_at, next_try_at, attempts) VALUES {rows}
 ON CONFLICT (clerk_id) DO NOTHING"""
 
 
 def _ask_for_truth(cursor: CursorWrapper, people: Iterable[_Person], now: datetime) -> None:
     at = connection.ops.adapt_datetimefield_value(now)
-    rows = [(person.clerk_id, at, at) for person in people if person.verify and not person.after.deleted]
-    if rows:
-        cursor.executemany(_RECHECK, rows)
+    rows = [(person.clerk_id, at, at, 0) for person in people if person.verify and not person.after.deleted]
+    write_rows(cursor, _RECHECK, rows)

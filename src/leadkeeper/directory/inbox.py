@@ -1,6 +1,7 @@
 """The inbox: every verified delivery is kept under its message id, once, with what became of it."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from uuid_utils.compat import uuid7
 from leadkeeper.directory.apply import Outcome, apply
 from leadkeeper.directory.change import Change, Result
 from leadkeeper.directory.models import Delivery
+from leadkeeper.directory.rows import write_rows
 from leadkeeper.team.organizations import HOME_ID
 
 logger = logging.getLogger(__name__)
@@ -98,9 +100,9 @@ def _concluded(message: Message, outcome: Outcome) -> Message:
 _KEEP: Final = """
 INSERT INTO directory_delivery (id, organization_id, message_id, type, clerk_id, occurred_at, received_at, outcome,
                                 reason, repeats, payload)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s)
+VALUES {rows}
 ON CONFLICT (message_id) DO UPDATE SET
-    repeats = directory_delivery.repeats + 1,
+    repeats = directory_delivery.repeats + 1 + EXCLUDED.repeats,
     outcome = CASE WHEN directory_delivery.outcome = 'failed' THEN EXCLUDED.outcome
                    ELSE directory_delivery.outcome END,
     reason = CASE WHEN directory_delivery.outcome = 'failed' THEN EXCLUDED.reason
@@ -109,8 +111,10 @@ ON CONFLICT (message_id) DO UPDATE SET
 
 def _keep(messages: Sequence[Message], now: datetime) -> None:
     """One row a message id; another process may keep the same id at this moment: then ours is the repeat."""
-    adapt = connection.ops.adapt_datetimefield_value
-    received_at = adapt(now)
+    times = Counter(message.message_id for message in messages)
+    # Of those that came twice at once the first counts, as it would have one after the other.
+    firsts = {message.message_id: message for message in reversed(messages)}
+    received_at = connection.ops.adapt_datetimefield_value(now)
     rows = [
         (
             uuid7().hex,
@@ -118,13 +122,20 @@ def _keep(messages: Sequence[Message], now: datetime) -> None:
             message.message_id,
             message.type,
             message.clerk_id,
-            adapt(datetime.fromtimestamp(message.occurred_at / 1000, UTC)) if message.occurred_at else None,
+            _occurred_at(message),
             received_at,
             message.outcome.value,
             message.reason[:500],
+            times[message.message_id] - 1,
             message.payload,
         )
-        for message in messages
+        for message in firsts.values()
     ]
     with connection.cursor() as cursor:
-        cursor.executemany(_KEEP, rows)
+        write_rows(cursor, _KEEP, rows)
+
+
+def _occurred_at(message: Message) -> str | datetime | None:
+    if not message.occurred_at:
+        return None
+    return connection.ops.adapt_datetimefield_value(datetime.fromtimestamp(message.occurred_at / 1000, UTC))

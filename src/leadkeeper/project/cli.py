@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import sys
-from typing import Final
+from typing import Final, NoReturn
 
 COMMANDS: Final = {
     "serve": "start the product",
@@ -12,10 +12,12 @@ COMMANDS: Final = {
     "api-key": "create an API key",
     "admin": "create a local administrator",
     "sign-in-link": "print a one-time sign-in link",
+    "doctor": "check the installation, and say what to do",
     "migrate": "change the database schema, forward or back",
 }
 _WITHOUT_SCHEMA: Final = (
     "serve",
+    "doctor",
     "migrate",
     "makemigrations",
     "check",
@@ -48,9 +50,15 @@ def main() -> None:
 
 def _run(arguments: list[str]) -> None:
     import django
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import ManagementUtility
 
-    django.setup()
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        if arguments[0] == "doctor":
+            _diagnose_settings(error, as_json="--json" in arguments)
+        raise
     name = arguments[0].replace("-", "_")
     if name not in _WITHOUT_SCHEMA and not {"-h", "--help"} & set(arguments):
         from leadkeeper.project import schema
@@ -59,6 +67,14 @@ def _run(arguments: list[str]) -> None:
     command = ManagementUtility(["leadkeeper", name]).fetch_command(name)
     options = vars(command.create_parser("leadkeeper", arguments[0]).parse_args(arguments[1:]))
     command.execute(*options.pop("args", ()), **options)
+
+
+def _diagnose_settings(error: Exception, *, as_json: bool) -> NoReturn:
+    """The doctor's answer where nothing else can be looked at. Without settings there are no translations either."""
+    from leadkeeper.project.findings import problem, tell
+
+    tell([("settings", problem(str(error), "Correct it, and look again."))], sys.stdout, as_json=as_json)
+    sys.exit(1)
 
 
 def _overview() -> str:
