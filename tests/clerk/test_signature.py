@@ -55,7 +55,7 @@ class TestVerifiedId:
         sent = {b"svix-id": id_, b"svix-timestamp": timestamp, b"svix-signature": b"v1," + signature}
         assert verified_id(sent, body, (CURRENT,), now=NOW) is None
 
-    @given(st.text(max_size=200), st.text(st.characters(codec="ascii", min_codepoint=33), min_size=1, max_size=60))
+    @given(st.text(max_size=200), st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=60))
     def test_agrees_with_the_reference_library(self, body, message_id):
         at = datetime.fromtimestamp(NOW, UTC)
         signature = Webhook(RECORDED["secret"]).sign(message_id, at, body)

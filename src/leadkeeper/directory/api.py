@@ -1,0 +1,157 @@
+"""`/api/directory`: how the mirror stands, what arrived, and the button that repairs it. For those who manage."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from ninja import Router, Schema, Status
+
+from leadkeeper.directory import deliveries, schedule
+from leadkeeper.directory.models import Delivery, Sweep
+from leadkeeper.directory.overview import overview
+from leadkeeper.directory.report import report
+from leadkeeper.team.api import known_id
+from leadkeeper.team.errors import NotFound
+from leadkeeper.team.paging import USUAL_LIMIT, Limit
+from leadkeeper.team.request import ViewerRequest
+from leadkeeper.team.roles import May
+
+router = Router(tags=["directory"])
+
+
+class Run(Schema):
+    """A sweep, running or over. `status`: queued, running, complete, incomplete or refused."""
+
+    run: uuid.UUID
+    kind: str
+    status: str
+    reason: str
+    asked_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    seen: int
+    created: int
+    updated: int
+    unchanged: int
+    deactivated: int
+    quarantined: int
+    skipped_stale: int
+    expected: int
+    resumed_from: int | None
+    duration_s: float
+    pages: int
+
+
+class Drift(Schema):
+    """What the last complete sweep found different, and put right."""
+
+    run: uuid.UUID
+    at: datetime | None
+    created: int
+    updated: int
+    deactivated: int
+
+
+class People(Schema):
+    active: int
+    inactive: int
+
+
+class Deliveries(Schema):
+    """Deliveries by outcome; `duplicate` is the sum of repeats."""
+
+    applied: int
+    duplicate: int
+    stale: int
+    ignored: int
+    failed: int
+
+
+class DirectoryState(Schema):
+    last_delivery_at: datetime | None
+    last_sweep: Run | None
+    drift: Drift | None
+    people: People
+    deliveries: Deliveries
+
+
+class DeliveryRow(Schema):
+    """One webhook message: what it was about, and what became of it."""
+
+    id: uuid.UUID
+    message_id: str
+    type: str
+    clerk_id: str
+    occurred_at: datetime | None
+    received_at: datetime
+    outcome: str
+    reason: str
+    repeats: int
+
+
+class DeliveryList(Schema):
+    items: list[DeliveryRow]
+    next: str | None
+
+
+class Asked(Schema):
+    """The run that was asked for, or joined."""
+
+    run: uuid.UUID
+
+
+@router.get("", response=DirectoryState, summary="How the mirror stands to the directory")
+def show(request: ViewerRequest) -> dict[str, Any]:
+    state = overview(request.viewer)
+    drift = state.drift and {
+        "run": state.drift.id,
+        "at": state.drift.ended_at,
+        "created": state.drift.created,
+        "updated": state.drift.updated,
+        "deactivated": state.drift.deactivated,
+    }
+    return {
+        "last_delivery_at": state.last_delivery_at,
+        "last_sweep": state.last_sweep and _run(state.last_sweep),
+        "drift": drift,
+        "people": {"active": state.active, "inactive": state.inactive},
+        "deliveries": state.deliveries,
+    }
+
+
+@router.get("/deliveries", response=DeliveryList, summary="What arrived, newest first")
+def list_deliveries(
+    request: ViewerRequest, outcome: str = "", limit: Limit = USUAL_LIMIT, cursor: str | None = None
+) -> dict[str, Any]:
+    """`outcome` is `applied`, `stale`, `ignored` or `failed`."""
+    found = deliveries.newest(request.viewer, outcome=outcome, limit=limit, cursor=cursor)
+    return {"items": found.rows, "next": found.next}
+
+
+@router.post("/deliveries/{delivery_id}/replay", response=DeliveryRow, summary="Try a failed delivery again")
+def replay(request: ViewerRequest, delivery_id: str) -> Delivery:
+    return deliveries.replay(known_id(delivery_id), by=request.viewer)
+
+
+@router.post("/backfill", response={202: Asked}, summary="Fetch everybody now, or join the run that does")
+def backfill(request: ViewerRequest, force: bool = False) -> Status[dict[str, Any]]:
+    with transaction.atomic():
+        run = schedule.ask(Sweep.Kind.BACKFILL, by=request.viewer, force=force)
+    return Status(202, {"run": run.id})
+
+
+@router.get("/runs/{run_id}", response=Run, summary="How far a run has come, or how it ended")
+def show_run(request: ViewerRequest, run_id: str) -> dict[str, Any]:
+    request.viewer.require(May.MANAGE)
+    runs = Sweep.objects.filter(organization_id=request.viewer.organization_id)
+    run = runs.filter(id=known_id(run_id)).first()
+    if run is None:
+        raise NotFound(_("There is no such run."))
+    return _run(run)
+
+
+def _run(run: Sweep) -> dict[str, Any]:
+    times = {"asked_at": run.asked_at, "started_at": run.started_at, "ended_at": run.ended_at}
+    return {**report(run), "kind": run.kind, **times}

@@ -1,0 +1,60 @@
+"""The panel that shows how the last walk through the directory went, and starts the next one."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from leadkeeper.directory import heartbeat, provider, schedule
+from leadkeeper.directory.ledger import mirrored
+from leadkeeper.directory.models import Sweep
+from leadkeeper.directory.provider import NotConfigured
+from leadkeeper.team.errors import Conflict
+from leadkeeper.team.page_view import is_part, page_view
+from leadkeeper.team.request import ViewerRequest
+from leadkeeper.team.roles import May
+from leadkeeper.team.viewer import Viewer
+
+
+@page_view("GET", "POST")
+def backfill(request: ViewerRequest) -> HttpResponse:
+    """The panel; a POST asks for a run first, with `force` one that turns off however many people are gone."""
+    viewer = request.viewer
+    viewer.require(May.MANAGE)
+    problem = ""
+    if request.method == "POST":
+        try:
+            with transaction.atomic():
+                schedule.ask(Sweep.Kind.BACKFILL, by=viewer, force="force" in request.POST)
+        except Conflict as refused:
+            problem = str(refused)
+    if not is_part(request):
+        return redirect("team")
+    return render(request, "directory/backfill.html", {**_panel(viewer), "problem": problem})
+
+
+def _panel(viewer: Viewer) -> dict[str, Any]:
+    run = Sweep.objects.filter(organization_id=viewer.organization_id).order_by("-asked_at").first()
+    return {
+        "run": run,
+        "runs": run is not None and not run.is_over,
+        "not_configured": _not_configured(),
+        "needs_worker": not settings.ENVIRONMENT.is_sqlite and not heartbeat.somebody_works(),
+        "missing": _missing(run) if run is not None and run.status == Sweep.Status.REFUSED else 0,
+    }
+
+
+def _not_configured() -> str:
+    """What is to be set before the directory can be asked, or nothing."""
+    try:
+        provider.current().require_configured()
+    except NotConfigured as error:
+        return str(error)
+    return ""
+
+
+def _missing(run: Sweep) -> int:
+    """How many active people the run did not find in the directory."""
+    return mirrored(run).exclude(seen_in_sweep=run.id).count()

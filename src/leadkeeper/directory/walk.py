@@ -1,0 +1,61 @@
+"""Walking the provider's list from end to end, oldest first, and from any checkpoint on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from leadkeeper.directory.provider import CursorGone, CursorRefused, Directory, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a walk has come: behind the person `cursor`, after `offset` rows."""
+
+    cursor: str = ""
+    offset: int = 0
+    by_offset: bool = False
+
+
+START = Position()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One page, and the walk's position before and behind it."""
+
+    page: Page
+    start: Position
+    then: Position
+
+
+def steps(directory: Directory, position: Position) -> Iterator[Step]:
+    """Every page from `position` up to the empty one that ends the list; a short page ends nothing."""
+    gone = ""
+    while True:
+        try:
+            page = _page(directory, position)
+        except CursorRefused:
+            position = replace(position, by_offset=True)
+            continue
+        except CursorGone:
+            # From the start again; where even that leads to the same hole, over it by counting rows.
+            again = position.cursor == gone
+            gone = position.cursor
+            position = replace(position, by_offset=True) if again else START
+            continue
+        if not page.rows:
+            return
+        then = _behind(page, position)
+        yield Step(page, position, then)
+        position = then
+
+
+def _page(directory: Directory, position: Position) -> Page:
+    if position.by_offset:
+        return directory.page(offset=position.offset)
+    return directory.page(after=position.cursor)
+
+
+def _behind(page: Page, position: Position) -> Position:
+    if position.by_offset or not page.last_id:
+        return Position(page.last_id or position.cursor, position.offset + page.rows, by_offset=True)
+    return Position(page.last_id, position.offset + page.rows_to_last_id)

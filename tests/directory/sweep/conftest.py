@@ -1,0 +1,54 @@
+import os
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.db import connection
+
+from leadkeeper.directory.ledger import Kept
+from leadkeeper.directory.models import Sweep
+from leadkeeper.directory.rehearsal import Rehearsed
+from leadkeeper.directory.sweep import sweep
+from leadkeeper.directory.sweep_lock import sweep_lock
+
+
+@pytest.fixture
+def run_over(organization):
+    """Sweep a directory, as a new run or going on with `run`; answers the run as the database has it."""
+
+    def go(directory, run=None, *, force=False, watch=lambda run: None):
+        if run is None:
+            run = Sweep.objects.create(organization=organization, kind=Sweep.Kind.BACKFILL, force=force)
+        with sweep_lock() as lock:
+            assert lock.take()
+            sweep(directory, Kept(run, lock), watch=watch)
+        return Sweep.objects.get(id=run.id)
+
+    return go
+
+
+@pytest.fixture
+def rehearse(organization):
+    """A dry run over a directory."""
+
+    def go(directory, *, force=False):
+        run = Sweep(organization=organization, force=force)
+        sweep(directory, Rehearsed(run))
+        return run
+
+    return go
+
+
+@pytest.fixture
+def environment():
+    """What a process needs to work on the database of this test."""
+    there = connection.settings_dict
+    if connection.vendor == "sqlite":
+        url = f"sqlite:///{there['NAME']}"
+    else:
+        parts = urlsplit(os.environ["DATABASE_URL"])
+        url = urlunsplit(parts._replace(path=f"/{there['NAME']}"))
+    return os.environ | {
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "leadkeeper.project.settings",
+        "LEADKEEPER_LANGUAGE": "en",
+    }

@@ -1,0 +1,111 @@
+"""Whatever happened in the directory, whatever was heard of it and however sweeps were interrupted: in the end the
+mirror is the directory."""
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leadkeeper.directory.apply import apply
+from leadkeeper.directory.change import Deleted, Origin, Stated
+from leadkeeper.directory.ledger import Kept
+from leadkeeper.directory.models import Sweep
+from leadkeeper.directory.provider import ProviderUnavailable
+from leadkeeper.directory.sweep import sweep
+from leadkeeper.directory.sweep_lock import sweep_lock
+from leadkeeper.team.models import User
+from leadkeeper.team.organizations import home
+from tests.directory.sweep.fake_directory import FakeDirectory
+from tests.directory.sweep.test_sweep import Killed, fails, killed_after
+
+PEOPLE = 9
+ids = st.integers(0, PEOPLE + 3).map(lambda number: f"user_{number:04}")
+events = st.lists(
+    st.tuples(st.sampled_from(["join", "rename", "ban", "leave"]), ids, st.booleans()), min_size=1, max_size=4
+)
+ends = st.one_of(
+    st.none(),
+    st.tuples(st.just("killed"), st.integers(0, 4)),
+    st.tuples(st.just("unavailable"), st.integers(1, 4)),
+)
+
+
+class History:
+    """A directory that things happen to, and a mirror that hears of some of them."""
+
+    def __init__(self, page_rows, knows_the_cursor):
+        self.directory = FakeDirectory(PEOPLE, page_rows=page_rows)
+        self.directory.knows_the_cursor = knows_the_cursor
+        self.left = set()
+        self.now = 1000
+
+    def happen(self, events):
+        for what, clerk_id, heard in events:
+            self.now += 1
+            self._happen(what, clerk_id)
+            if heard:
+                self._deliver(clerk_id)
+
+    def _happen(self, what, clerk_id):
+        directory = self.directory
+        if clerk_id not in directory.ids():
+            # An id is never used again.
+            if what == "join" and clerk_id not in self.left:
+                directory.add(clerk_id, updated_at=self.now, name=f"Joined at {self.now}")
+        elif what == "leave":
+            directory.remove(clerk_id)
+            self.left.add(clerk_id)
+        else:
+            directory.edit(clerk_id, updated_at=self.now, name=f"{what} at {self.now}", suspended=what == "ban")
+
+    def _deliver(self, clerk_id):
+        person = self.directory.person(clerk_id)
+        if isinstance(person, Deleted) and clerk_id not in self.left:
+            return
+        if isinstance(person, Stated):
+            person = Stated(clerk_id, person.record, person.updated_at, self.now, Origin.WEBHOOK)
+        with transaction.atomic():
+            apply([person], organization_id=home().id, now=timezone.now())
+
+    def sweep(self, run=None, *, end=None, meanwhile=()):
+        directory = self.directory
+        directory.asked.clear()
+        directory.before_page = {2: lambda: self.happen(meanwhile)}
+        kind, page = end or (None, 0)
+        if kind == "unavailable":
+            directory.before_page[page] = fails(ProviderUnavailable("away"))
+        run = run or Sweep.objects.create(organization=home(), kind=Sweep.Kind.BACKFILL, force=True)
+        try:
+            with sweep_lock() as lock:
+                assert lock.take()
+                watch = killed_after(page) if kind == "killed" else lambda run: None
+                sweep(directory, Kept(run, lock), watch=watch)
+        except Killed:
+            pass
+        return Sweep.objects.get(id=run.id)
+
+
+@pytest.mark.django_db
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    page_rows=st.integers(1, 6),
+    knows_the_cursor=st.booleans(),
+    rounds=st.lists(st.tuples(events, events, ends), max_size=4),
+)
+def test_in_the_end_the_mirror_is_the_directory(page_rows, knows_the_cursor, rounds):
+    User.objects.all().delete()
+    history = History(page_rows, knows_the_cursor)
+    run = None
+    for before, meanwhile, end in rounds:
+        history.happen(before)
+        unfinished = run if run and (not run.is_over or run.offset) else None
+        run = history.sweep(unfinished, end=end, meanwhile=meanwhile)
+        assert run.seen == User.objects.filter(seen_in_sweep=run.id).count()
+    done = history.sweep()
+    assert done.status == "complete"
+    assert done.seen == done.expected == len(history.directory.rows)
+    mirror = {user.clerk_id: (user.name, user.is_active) for user in User.objects.all()}
+    truth = {row.clerk_id: (row.record.name, not row.record.suspended) for row in history.directory.rows}
+    assert {clerk_id: mirror[clerk_id] for clerk_id in truth} == truth
+    assert not any(active for clerk_id, (_, active) in mirror.items() if clerk_id not in truth)
