@@ -114,7 +114,7 @@ def _database(url: str) -> dict[str, object]:
                 "transaction_mode": "IMMEDIATE",
                 "init_command": (
                     "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
-                    "PRAGMA cache_size=-16000;PRAGMA temp_store=MEMORY;PRAGMA mmap_size=268435456"
+                    "PRAGMA cache_size=-16000;PRAGMA temp_store=MEMORY"
                 ),
             },
         }

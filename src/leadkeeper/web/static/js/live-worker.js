@@ -28,6 +28,7 @@ function connect(address) {
     // A refusal ends an EventSource for good; it may be a restart, so ask again, calmly.
     if (source.readyState === EventSource.CLOSED) {
       source = null;
+      tell({ kind: "refused" });
       setTimeout(() => tabs.size && !source && connect(address), 5000);
     }
   };

@@ -70,15 +70,23 @@ function notice(data) {
 document.addEventListener("live:changed", ({ detail }) => detail.topics.forEach(announce));
 
 function show({ state, again }) {
-  clearTimeout(lostTimer);
-  if (state === "lost") lostTimer = setTimeout(() => (document.body.dataset.connection = "lost"), LOST_AFTER);
-  else if (state === "open") document.body.dataset.connection = "open";
+  // Every failed try says "lost" again: the first one counts.
+  if (state === "lost") lostTimer ??= setTimeout(() => (document.body.dataset.connection = "lost"), LOST_AFTER);
+  if (state === "open") {
+    clearTimeout(lostTimer);
+    lostTimer = null;
+    document.body.dataset.connection = "open";
+  }
   if (again) announce("*");
 }
 
+// Whoever has left is refused the stream: asking for anything shows them the door.
+const refused = () => announce("*");
+
 function shared() {
   const worker = new SharedWorker(new URL("./live-worker.js", import.meta.url), { name: "leadkeeper-live" });
-  worker.port.onmessage = ({ data }) => (data.kind === "notice" ? notice(data.data) : show(data));
+  const heard = { notice: ({ data }) => notice(data), state: show, refused };
+  worker.port.onmessage = ({ data }) => heard[data.kind](data);
   worker.port.postMessage({ kind: "join", address });
   addEventListener("pagehide", () => worker.port.postMessage({ kind: "leave" }));
   addEventListener("pageshow", ({ persisted }) => {
@@ -102,7 +110,9 @@ function own() {
     source.onerror = () => {
       lost = true;
       show({ state: "lost" });
-      if (source?.readyState === EventSource.CLOSED) setTimeout(() => !document.hidden && open(), 5000);
+      if (source?.readyState !== EventSource.CLOSED) return;
+      refused();
+      setTimeout(() => !document.hidden && open(), 5000);
     };
   };
   const close = () => {

@@ -25,7 +25,7 @@ class OwnerPicker extends HTMLElement {
     this.addEventListener("combobox-commit", ({ target }) => this.choose(target.person));
     this.addEventListener("click", (event) => this.#click(event));
     this.addEventListener("live:team", () => this.isOpen && this.people.load({ keep: true }));
-    this.input.addEventListener("input", () => this.#type());
+    this.input.addEventListener("input", (event) => this.#type(event));
     this.input.addEventListener("change", (event) => event.stopPropagation());
     this.input.addEventListener("focus", () => this.input.select());
     this.input.addEventListener("blur", () => this.close());
@@ -107,7 +107,10 @@ class OwnerPicker extends HTMLElement {
     if (toMe) toMe.hidden = toMe.dataset.assignMe === person.id;
   }
 
-  #type() {
+  #type({ data, isComposing }) {
+    // A click may leave the caret in the name; what is typed first takes the name's place all the same.
+    const added = !this.hasAttribute("data-typing") && data && this.input.value.length === this.shownName.length + data.length;
+    if (added && !isComposing) this.input.value = data;
     this.setAttribute("data-typing", "");
     this.open();
     this.people.soon();
