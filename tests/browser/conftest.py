@@ -97,6 +97,12 @@ def page(product: Product, open_page: OpenPage) -> Page:
     return page
 
 
+def settle(page: Page) -> None:
+    """Until the scripts run and what the page fetches first has come: robots are quicker than that, people are not."""
+    waiting = ":not(:defined), [hx-trigger=load], form:is([hx-get], [hx-post]):not([data-htmx-powered])"
+    expect(page.locator(waiting)).to_have_count(0)
+
+
 def _listen(context: BrowserContext, complaints: Complaints) -> None:
     context.on("console", lambda message: complaints.of_console(message.type, message.text))
     context.on("weberror", lambda error: complaints.append(f"uncaught: {error.error}"))

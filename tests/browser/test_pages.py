@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sandbox import NewPerson
-from tests.browser.conftest import Complaints, OpenPage
+from tests.browser.conftest import Complaints, OpenPage, settle
 from tests.browser.product import Product
 
 pytestmark = pytest.mark.browser
@@ -40,11 +40,6 @@ NOTHING: dict[str, Any] = {"nameless": [], "pictures": [], "twice": [], "danglin
 def sideways(page: Page) -> int:
     """How many pixels the page is wider than the window."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-
-
-def settle(page: Page) -> None:
-    """Until the scripts run and what the page fetches first has come."""
-    expect(page.locator(":not(:defined), [hx-trigger=load]")).to_have_count(0)
 
 
 def test_a_lead_is_made_with_the_keyboard_alone(product: Product, page: Page) -> None:
@@ -119,6 +114,7 @@ def test_what_is_wrong_is_said_in_place_and_what_was_typed_stays(
 def test_the_list_is_searched_and_narrowed_while_one_types(product: Product, page: Page) -> None:
     page.goto(f"{product.url}/leads")
     search = page.get_by_role("searchbox", name="Search leads")
+    settle(page)
     page.keyboard.press("/")
     expect(search).to_be_focused()
     page.keyboard.type("tania")
@@ -140,6 +136,7 @@ def test_the_list_is_searched_and_narrowed_while_one_types(product: Product, pag
     assert set(owners.all_inner_texts()) == {"Érica Nogueira"}
     page.reload()
     expect(page.get_by_role("combobox", name="Responsible")).to_have_value("Érica Nogueira")
+    settle(page)
     page.get_by_role("navigation", name="Views").get_by_role("link", name="Mine").click()
     expect(page).to_have_url(re.compile(r"assigned_to=me"))
     page.go_back()

@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Complaints
+from tests.browser.conftest import Complaints, settle
 from tests.browser.product import Product
 
 pytestmark = pytest.mark.browser
@@ -56,6 +56,7 @@ def test_from_the_directory_to_a_lead_with_its_responsible_person(
     expect(erica.locator("time")).to_be_visible()
 
     # 3. Somebody added in the sandbox appears on the open page within a second, without a reload.
+    settle(page)
     page.evaluate("window.notReloaded = true")
     page.get_by_role("searchbox", name="Search people").fill("prado")
     expect(page.get_by_text("Nobody matches")).to_be_visible()
@@ -125,6 +126,7 @@ def test_from_the_directory_to_a_lead_with_its_responsible_person(
     add_in_sandbox(sandbox, "Nilo", "Xavier", "member")
     page.goto(f"{product.url}/team?q=xavier")
     expect(page.get_by_text("Nobody matches")).to_be_visible()
+    settle(page)
     page.get_by_role("button", name="Backfill").click()
     result = page.get_by_role("region", name="Backfill")
     expect(result).to_contain_text("15 people seen: 2 created, 0 updated, 13 unchanged, 0 deactivated")

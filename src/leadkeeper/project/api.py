@@ -71,7 +71,7 @@ def _conflict(request: HttpRequest, error: errors.Conflict) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    listed = [{"field": _field(item["loc"]), "message": item["msg"]} for item in error.errors]
+    listed = [{"field": _field(item["loc"]), "message": _message(item)} for item in error.errors]
     return problem(422, _("Invalid input"), listed[0]["message"] if listed else "", errors=listed)
 
 
@@ -79,6 +79,27 @@ def _field(location: Any) -> str:
     """The name a client used for the value: `('body', 'payload', 'assigned_to')` is `assigned_to`."""
     names = [part for part in location if isinstance(part, str)]
     return names[-1] if names else ""
+
+
+def _message(error: dict[str, Any]) -> str:
+    """What is wrong with a value, in the reader's language where it is one of the usual mistakes."""
+    kind, limits = str(error["type"]), error.get("ctx", {})
+    if kind in ("greater_than_equal", "less_than_equal"):
+        return _("At least %s.") % limits["ge"] if "ge" in limits else _("At most %s.") % limits["le"]
+    usual = {
+        "missing": _("This is required."),
+        "uuid_parsing": _("This is no id."),
+        "uuid_type": _("This is no id."),
+        "string_type": _("This must be text."),
+        "int_type": _("This must be a whole number."),
+        "int_parsing": _("This must be a whole number."),
+        "bool_type": _("This must be true or false."),
+        "bool_parsing": _("This must be true or false."),
+        "date_parsing": _("This must be a date such as 2026-11-22."),
+        "date_from_datetime_parsing": _("This must be a date such as 2026-11-22."),
+        "extra_forbidden": _("There is no such field."),
+    }
+    return usual.get(kind, error["msg"])
 
 
 @api.exception_handler(AuthenticationError)
@@ -95,6 +116,8 @@ def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _other(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if error.status_code == 400:
+        return problem(400, _("Unreadable request"), _("The body is no JSON that makes sense here."))
     return problem(error.status_code, str(error))
 
 

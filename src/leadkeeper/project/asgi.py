@@ -18,6 +18,8 @@ from leadkeeper.live.stream import LiveStream
 from leadkeeper.project.background import Background
 
 PAGE_THREADS = 8
+# With a slash too: whoever sends there would take a redirect for a failure.
+DOOR = ("/clerk/users", "/clerk/users/")
 
 
 class Application:
@@ -33,7 +35,7 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live_and_die(receive, send)
-        elif scope["path"] == "/clerk/users":
+        elif scope["path"] in DOOR:
             await self._webhook(scope, receive, send)
         elif scope["path"] == "/live":
             await self._live(scope, receive, send)

@@ -1,0 +1,64 @@
+"""Every refusal of the API is a problem that names the field, in the reader's language."""
+
+import pytest
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+
+def fields(answer):
+    assert answer["Content-Type"] == "application/problem+json"
+    return {error["field"]: error["message"] for error in answer.json()["errors"]}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field"),
+    [
+        ("POST", "/api/leads", {"phone": "11912345678"}, "name"),
+        ("POST", "/api/leads", {"name": 7, "phone": "11912345678"}, "name"),
+        ("POST", "/api/leads", {"name": "Ana", "phone": "11912345678", "assigned_to": "x"}, "assigned_to"),
+        ("POST", "/api/leads", {"name": "Ana", "phone": "11912345678", "assigned_to": 7}, "assigned_to"),
+        ("GET", "/api/leads?limit=0", None, "limit"),
+        ("GET", "/api/leads?limit=201", None, "limit"),
+        ("GET", "/api/leads?limit=many", None, "limit"),
+        ("GET", "/api/team?active=perhaps", None, "active"),
+    ],
+)
+def test_the_usual_mistakes_are_told_in_both_languages(api, method, path, body, field):
+    messages = set()
+    for language in ("en", "pt-br"):
+        answer = api("admin").generic(
+            method, path, _json(body), content_type="application/json", headers={"accept-language": language}
+        )
+        assert answer.status_code == 422
+        assert list(fields(answer)) == [field]
+        messages.add(fields(answer)[field])
+    assert len(messages) == 2, messages
+    assert not any("Input" in message for message in messages)
+
+
+def _json(body):
+    import json
+
+    return json.dumps(body) if body is not None else ""
+
+
+def test_a_body_that_cannot_be_read_is_400_and_one_that_is_too_large_413(api):
+    for body, status in (("{", 400), ("x" * 3_000_000, 413)):
+        answer = api("admin").post("/api/leads", body, content_type="application/json")
+        assert answer.status_code == status
+        assert answer.json()["status"] == status
+        assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_an_unknown_address_is_404_and_no_redirect(api):
+    for client in (Client(), api("admin")):
+        answer = client.get("/api/nothing")
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_the_documentation_is_there_and_describes_every_call():
+    paths = Client().get("/api/openapi.json").json()["paths"]
+    for path in ("/api/assignees", "/api/team", "/api/leads", "/api/leads/{lead_id}/ownership", "/api/directory"):
+        assert path in paths, sorted(paths)
+    assert Client().get("/api/docs").status_code == 200
