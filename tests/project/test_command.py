@@ -1,6 +1,7 @@
 """The `leadkeeper` command as an operator types it."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -108,6 +109,25 @@ class TestMigrate:
         assert run("migrate", "--verbosity", "0").returncode == 0
         key = run("api-key", "create", "--name", "k", "--role", "member")
         assert key.stdout.splitlines()[-1].startswith("lk_"), key.stderr
+
+
+class TestBackup:
+    def test_copies_everything_and_overwrites_nothing(self, run, tmp_path):
+        assert run("migrate", "--verbosity", "0").returncode == 0
+        assert run("api-key", "create", "--name", "In the backup", "--role", "member").returncode == 0
+        copy = tmp_path / "copy.db"
+        if not settings.ENVIRONMENT.is_sqlite and shutil.which("pg_dump") is None:
+            assert "pg_dump" in run("backup", str(copy)).stderr
+            return
+        done = run("backup", str(copy))
+        if settings.ENVIRONMENT.is_sqlite:
+            assert done.returncode == 0, done.stderr
+            assert "In the backup" in run("api-key", "list", DATABASE_URL=f"sqlite:///{copy}").stdout
+            again = run("backup", str(copy))
+            assert (again.returncode, "exists" in again.stderr) == (1, True)
+        else:
+            # An older pg_dump refuses a newer server, in a sentence and without half a file.
+            assert (done.returncode == 0) == copy.exists(), done.stderr
 
 
 class TestServe:
