@@ -12,6 +12,7 @@ from django.utils import timezone
 from leadkeeper.access.models import SignInLink
 from leadkeeper.access.sign_in_link import make_link, redeem
 from leadkeeper.team.errors import Conflict
+from sandbox import NewPerson, Sandbox
 from tests.at_once import at_once
 
 
@@ -147,6 +148,28 @@ class TestCommand:
     def test_by_id(self, person):
         membership = person(email="")
         assert redeem(token_of(self.link_for(str(membership.user_id)))) == membership.user
+
+    def test_by_the_id_of_the_directory(self, person):
+        membership = person()
+        membership.user.clerk_id = "user_29w83sxmDNGwOuEthce5gg56FcC"
+        membership.user.save()
+        assert redeem(token_of(self.link_for("user_29w83sxmDNGwOuEthce5gg56FcC"))) == membership.user
+
+    def test_somebody_whom_only_the_directory_knows_is_fetched(self, organization, settings):
+        with Sandbox(None, "http://127.0.0.1:9/", people=3) as sandbox:
+            settings.CLERK_API_URL, settings.CLERK_SECRET_KEY = sandbox.url, sandbox.secret_key
+            clerk_id = sandbox.people.add(NewPerson("Lucas", "Prado", role="sdr"))["id"]
+            user = redeem(token_of(self.link_for(clerk_id)))
+            with pytest.raises(CommandError, match="Nobody here"):
+                self.link_for("user_neverseen")
+        assert (user.clerk_id, user.name) == (clerk_id, "Lucas Prado")
+        assert user.memberships.get().role == "sdr"
+        assert not type(user).objects.filter(clerk_id="user_neverseen").exists()
+
+    def test_where_the_directory_cannot_be_asked_it_says_why(self, organization, settings):
+        settings.CLERK_SECRET_KEY = ""
+        with pytest.raises(CommandError, match=r"user_29w83.*CLERK_SECRET_KEY is not set"):
+            self.link_for("user_29w83")
 
     def test_an_email_that_two_have_lists_their_ids(self, person):
         two = [person(email="both@example.com"), person(email="BOTH@example.com")]

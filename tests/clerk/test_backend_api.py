@@ -109,6 +109,17 @@ class TestAsking:
         assert len(seen) == len(set(seen)) == 2301
         assert sandbox.api.calls["list"] == 6
 
+    def test_those_who_changed_last_come_first(self, clerk, sandbox):
+        sandbox.people.add_many(NewPerson("Pessoa", str(number)) for number in range(500))
+        first = clerk.page().people[0].clerk_id
+        sandbox.people.edit(first, {"first_name": "Edited"})
+        newest = clerk.newest()
+        assert (newest.rows, newest.people[0].clerk_id) == (500, first)
+        assert newest.people[0].origin is Origin.SWEEP
+        times = [stated.updated_at for stated in newest.people + clerk.newest(offset=500).people]
+        assert len(times) == 512
+        assert times == sorted(times, reverse=True)
+
     def test_reads_people_as_the_webhook_would(self, clerk):
         first = clerk.page().people[0]
         assert (first.record.name, first.record.role, first.origin) == ("Ana Souza", Role.OWNER, Origin.SWEEP)

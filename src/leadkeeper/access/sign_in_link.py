@@ -1,6 +1,7 @@
 """One-time sign-in links: whoever can run a command on the server can let a person in, without a password."""
 
 import hashlib
+import re
 import secrets
 import uuid
 from datetime import timedelta
@@ -13,10 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadkeeper.access.models import SignInLink
+from leadkeeper.directory.meet import meet
+from leadkeeper.directory.provider import ProviderError
 from leadkeeper.team.errors import Conflict, NotFound
 from leadkeeper.team.models import Membership, MembershipQuerySet, Organization, User
 
 VALID_FOR: Final = timedelta(minutes=15)
+# `user_29w83sxmDNGwOuEthce5gg56FcC`
+_ID_OF_DIRECTORY: Final = re.compile(r"[a-z]+_[A-Za-z0-9]{1,250}")
 
 
 def make_link(user: User) -> str:
@@ -60,7 +65,25 @@ def person_called(name: str, organization: Organization) -> Membership:
     raise NotFound(_("Nobody here has the e-mail or id %s.") % name)
 
 
+def meet_if_unknown(name: str) -> None:
+    """Have a person whom the directory knows by this id, and the mirror not yet, fetched before they are looked up.
+
+    Not inside a transaction, since the directory is asked. Raises Conflict where it cannot be.
+    """
+    if not _ID_OF_DIRECTORY.fullmatch(name):
+        return
+    try:
+        meet(name)
+    except ProviderError as error:
+        raise Conflict(
+            _("Nobody here has the id %(id)s, and the directory could not be asked: %(problem)s")
+            % {"id": name, "problem": error}
+        ) from error
+
+
 def _of_id_or_email(people: MembershipQuerySet, name: str) -> MembershipQuerySet:
+    if _ID_OF_DIRECTORY.fullmatch(name):
+        return people.filter(user__clerk_id=name)
     try:
         return people.filter(user_id=uuid.UUID(name))
     except ValueError:

@@ -36,6 +36,7 @@ ANSWER_WITHIN_S: Final = 20.0
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 10.0
 _OLDEST_FIRST: Final = ("order_by", "+created_at")
+_LAST_CHANGED_FIRST: Final = ("order_by", "-updated_at")
 
 logger = logging.getLogger(__name__)
 Query = Sequence[tuple[str, str | int]]
@@ -132,6 +133,10 @@ class ClerkDirectory:
             return _page(answer, Origin.SWEEP)
 
         return self._get("/users", query, understand=understand)
+
+    def newest(self, *, offset: int = 0) -> Page:
+        query: Query = [("limit", PAGE_ROWS), _LAST_CHANGED_FIRST, *([("offset", offset)] if offset else [])]
+        return self._get("/users", query, understand=lambda answer: _page(answer, Origin.SWEEP))
 
     def people_by_id(self, ids: Sequence[str]) -> Page:
         query: Query = [("limit", MOST_IDS), *(("user_id", one) for one in ids)]

@@ -85,7 +85,7 @@ def _message(error: dict[str, Any]) -> str:
     """What is wrong with a value, in the reader's language where it is one of the usual mistakes."""
     kind, limits = str(error["type"]), error.get("ctx", {})
     if kind in ("greater_than_equal", "less_than_equal"):
-        return _("At least %s.") % limits["ge"] if "ge" in limits else _("At most %s.") % limits["le"]
+        return str(_("At least %s.") % limits["ge"] if "ge" in limits else _("At most %s.") % limits["le"])
     usual = {
         "missing": _("This is required."),
         "uuid_parsing": _("This is no id."),
@@ -99,7 +99,7 @@ def _message(error: dict[str, Any]) -> str:
         "date_from_datetime_parsing": _("This must be a date such as 2026-11-22."),
         "extra_forbidden": _("There is no such field."),
     }
-    return usual.get(kind, error["msg"])
+    return usual.get(kind, str(error["msg"]))
 
 
 @api.exception_handler(AuthenticationError)

@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -15,15 +16,39 @@ from django.db import connection
 
 from leadkeeper.access.prune import what_has_expired
 from leadkeeper.directory import heartbeat, schedule
+from leadkeeper.directory.catch_up import catch_up_when_due
+from leadkeeper.directory.retention import forget_what_is_old
 from leadkeeper.live import prune
 
 TICK_S: Final = 1.0
 logger = logging.getLogger(__name__)
 
+
+def once_in(pause_s: float, job: Callable[[], int]) -> Callable[[], None]:
+    """The job with so long a pause after it has found nothing to do; before that it goes on at every tick.
+
+    Each process keeps its own time: what two of them do, neither does twice.
+    """
+    not_before = float("-inf")
+
+    def look() -> None:
+        nonlocal not_before
+        if time.monotonic() >= not_before and not job():
+            not_before = time.monotonic() + pause_s
+
+    return look
+
+
 # Each runs in a thread of its own, so that a long walk delays nothing else.
 JOBS: Final[dict[str, tuple[Callable[[], object], ...]]] = {
     "sweeps": (schedule.run_what_is_due,),
-    "chores": (schedule.recheck_people, prune.old_notices, what_has_expired),
+    "catching up": (catch_up_when_due,),
+    "chores": (
+        schedule.recheck_people,
+        prune.old_notices,
+        what_has_expired,
+        once_in(3600, forget_what_is_old),
+    ),
 }
 
 

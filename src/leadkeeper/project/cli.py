@@ -9,10 +9,13 @@ COMMANDS: Final = {
     "serve": "start the product",
     "worker": "do background work (with PostgreSQL)",
     "backfill": "fetch everybody from the directory",
+    "reconcile": "compare everybody with the directory again",
+    "directory": "show how the mirror stands, and replay what failed",
     "api-key": "create an API key",
     "admin": "create a local administrator",
     "sign-in-link": "print a one-time sign-in link",
     "doctor": "check the installation, and say what to do",
+    "backup": "copy the database into a file",
     "migrate": "change the database schema, forward or back",
 }
 _WITHOUT_SCHEMA: Final = (

@@ -113,8 +113,7 @@ def _database(url: str) -> dict[str, object]:
                 "timeout": 15,
                 "transaction_mode": "IMMEDIATE",
                 "init_command": (
-                    "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
-                    "PRAGMA cache_size=-16000;PRAGMA temp_store=MEMORY"
+                    "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-16000;PRAGMA temp_store=MEMORY"
                 ),
             },
         }

@@ -111,6 +111,7 @@ CLERK_API_URL = ENVIRONMENT.clerk_api_url
 CLERK_INSTANCE_ID = ENVIRONMENT.clerk_instance_id
 CLERK_DEFAULT_ROLE = ENVIRONMENT.clerk_default_role
 DIRECTORY_PROVIDER = "leadkeeper.clerk.backend_api.ClerkDirectory"
+DIRECTORY_DOOR = "leadkeeper.clerk.door.door"
 DIRECTORY_RECONCILE_HOURS = ENVIRONMENT.reconcile_hours
 DIRECTORY_CATCHUP_MINUTES = ENVIRONMENT.catchup_minutes
 

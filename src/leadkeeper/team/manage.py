@@ -38,7 +38,7 @@ def manage(user_id: uuid.UUID, changes: PersonChanges, *, by: Viewer) -> Members
     Raises NotFound, NotAllowed, Invalid, and Conflict where nobody would be left to run the organization.
     """
     by.require(May.MANAGE)
-    membership = _locked(user_id, by, role_too=not isinstance(changes.role, Unset))
+    membership = lock_membership(user_id, by, in_turn=not isinstance(changes.role, Unset))
     changed = []
     if not isinstance(changes.role, Unset) and changes.role != membership.role_set_here:
         _set_role(membership, changes.role, by)
@@ -58,9 +58,15 @@ def manage(user_id: uuid.UUID, changes: PersonChanges, *, by: Viewer) -> Members
     return membership
 
 
-def _locked(user_id: uuid.UUID, by: Viewer, *, role_too: bool) -> Membership:
-    if role_too:
-        # Role changes take turns: otherwise two administrators could demote each other at the same moment.
+def released_role(membership: Membership) -> Role:
+    """The role that counts when none is set here."""
+    return Role(membership.directory_role or settings.CLERK_DEFAULT_ROLE)
+
+
+def lock_membership(user_id: uuid.UUID, by: Viewer, *, in_turn: bool) -> Membership:
+    """The membership, locked; `in_turn` for what may leave nobody to run the organization. Raises NotFound."""
+    if in_turn:
+        # One after the other: otherwise two administrators could demote each other at the same moment.
         Organization.objects.select_for_update(no_key=True).get(pk=by.organization_id)
     people = Membership.objects.visible_to(by).select_related("user").select_for_update(of=("self",))
     membership = people.filter(user_id=user_id).first()
@@ -71,26 +77,29 @@ def _locked(user_id: uuid.UUID, by: Viewer, *, role_too: bool) -> Membership:
 
 def _set_role(membership: Membership, role: Role | None, by: Viewer) -> None:
     before = membership.role
-    after = role or Role(membership.directory_role or settings.CLERK_DEFAULT_ROLE)
+    after = role or released_role(membership)
     if by.person_id == membership.user_id:
         raise NotAllowed(_("Nobody changes their own role."))
     if Role.OWNER in (before, after) and before != after and by.role is not Role.OWNER:
         raise NotAllowed(_("Only an owner gives or takes the role of owner."))
     if membership.active:
-        _require_successor(membership, before, after)
+        require_successor(membership, before=before, after=after)
     membership.role_set_here = role
     membership.role_set_by_id = by.person_id if role else None
 
 
-def _require_successor(membership: Membership, before: Role, after: Role) -> None:
-    """Raises Conflict when this role change would leave no active owner, or nobody who may manage."""
+def require_successor(membership: Membership, *, before: Role, after: Role | None) -> None:
+    """Raises Conflict when this change of role would leave no active owner, or nobody who may manage.
+
+    Without a role after it, the person stops being active.
+    """
     colleagues = Membership.objects.filter(organization_id=membership.organization_id).active()
     others = colleagues.exclude(pk=membership.pk)
     if before is Role.OWNER and after is not Role.OWNER and not others.in_role(Role.OWNER).exists():
-        raise Conflict(_("The last active owner keeps that role: make somebody else owner first."))
+        raise Conflict(_("This is the last active owner: make somebody else owner first."))
     demoted = before in roles.ADMINISTRATORS and after not in roles.ADMINISTRATORS
     if demoted and not others.administrators().exists():
-        raise Conflict(_("The last active administrator keeps that role: make somebody else administrator first."))
+        raise Conflict(_("This is the last active administrator: make somebody else administrator first."))
 
 
 def _capacity(capacity: int | None) -> int | None:

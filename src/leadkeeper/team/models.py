@@ -108,11 +108,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def in_role(self, *wanted: Role) -> Self:
         """Those whose role that counts is one of these."""
-        return self.filter(_has_role(*wanted))
+        return self.filter(has_role(*wanted))
 
     def assignable(self) -> Self:
         """Those who may be made responsible for leads now."""
-        by_role = Q(may_own_leads__isnull=True) & _has_role(*roles.RESPONSIBLE_BY_ROLE)
+        by_role = Q(may_own_leads__isnull=True) & has_role(*roles.RESPONSIBLE_BY_ROLE)
         return self.filter(by_role | Q(may_own_leads=True), active=True)
 
     def administrators(self) -> Self:
@@ -123,7 +123,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return matching(self, "words", query)  # type: ignore[return-value]
 
 
-def _has_role(*wanted: Role) -> Q:
+def has_role(*wanted: Role) -> Q:
     """The rule of `Membership.role` in plain conditions, which databases estimate better than an expression."""
     stated = Q(directory_role__in=wanted)
     if settings.CLERK_DEFAULT_ROLE in wanted:

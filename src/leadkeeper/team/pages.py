@@ -8,11 +8,12 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from leadkeeper.team import roles
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.labels import role_names
-from leadkeeper.team.models import Membership
+from leadkeeper.team.models import Membership, has_role
 from leadkeeper.team.page_view import is_part, page_view
 from leadkeeper.team.paging import Page, page
 from leadkeeper.team.people import BY_NAME, find_people
@@ -69,6 +70,7 @@ def team(request: ViewerRequest) -> HttpResponse:
         "next": filters.address(people.next) if people.next else None,
         "role_names": role_names(),
         "is_part": is_part(request),
+        "today": timezone.localdate(),
         **_counts(viewer),
     }
     response = render(request, "team/people.html" if is_part(request) else "team/team.html", context)
@@ -80,6 +82,7 @@ def team(request: ViewerRequest) -> HttpResponse:
 def _people(viewer: Viewer, filters: Filters) -> tuple[Page[Membership], str | None]:
     """One page of people, and the address of the page before it."""
     found = find_people(viewer, query=filters.q, active=_ACTIVE[filters.active], role=filters.role)
+    found = found.select_related("user", "role_set_by")
     try:
         people = page(found, BY_NAME, limit=PEOPLE_A_PAGE, cursor=filters.cursor)
     except Invalid:
@@ -93,5 +96,7 @@ def _people(viewer: Viewer, filters: Filters) -> tuple[Page[Membership], str | N
 
 def _counts(viewer: Viewer) -> dict[str, int]:
     return Membership.objects.visible_to(viewer).aggregate(
-        people_count=Count("id"), active_count=Count("id", filter=Q(active=True))
+        people_count=Count("id"),
+        active_count=Count("id", filter=Q(active=True)),
+        administrator_count=Count("id", filter=Q(active=True) & has_role(*roles.ADMINISTRATORS)),
     )

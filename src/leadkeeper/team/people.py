@@ -1,9 +1,11 @@
 """Finding people of an organization."""
 
+import uuid
+
 from django.utils.translation import gettext as _
 
 from leadkeeper.team import roles
-from leadkeeper.team.errors import Invalid
+from leadkeeper.team.errors import Invalid, NotFound
 from leadkeeper.team.models import Membership, MembershipQuerySet
 from leadkeeper.team.paging import Order
 from leadkeeper.team.roles import May
@@ -24,3 +26,11 @@ def find_people(viewer: Viewer, *, query: str = "", active: bool | None = None, 
             raise Invalid("role", _("There is no such role."))
         people = people.in_role(wanted)
     return people
+
+
+def find_person(user_id: uuid.UUID, viewer: Viewer) -> Membership:
+    """What this person is here. Raises NotFound and NotAllowed."""
+    found = find_people(viewer).select_related("user", "role_set_by").filter(user_id=user_id).first()
+    if found is None:
+        raise NotFound(_("There is no such person here."))
+    return found

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from leadkeeper.access.sign_in_link import make_link, person_called
+from leadkeeper.access.sign_in_link import make_link, meet_if_unknown, person_called
 from leadkeeper.team.errors import Refused
 from leadkeeper.team.organizations import home
 
@@ -16,10 +16,11 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("person", metavar="EMAIL|ID", help="the person's e-mail, or their id")
+        parser.add_argument("person", metavar="EMAIL|ID", help="the person's e-mail, or an id of theirs")
 
     def handle(self, *args: Any, person: str, **options: Any) -> None:
         try:
+            meet_if_unknown(person)
             with transaction.atomic():
                 membership = person_called(person, home())
                 link = make_link(membership.user)
