@@ -86,6 +86,9 @@ CSRF_COOKIE_NAME = "leadkeeper_csrf"
 CSRF_FAILURE_VIEW = "leadkeeper.web.pages.csrf_failure"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if ENVIRONMENT.is_https else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# Neighbours on the same domain are not ours to decide for (W005, W021); redirecting is the proxy's, and never the
+# webhook door's (W008).
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.is_https else None
 X_FRAME_OPTIONS = "DENY"
