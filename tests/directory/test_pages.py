@@ -85,15 +85,15 @@ class TestBackfillPanel:
         assert "every 2s" not in page
 
     def test_a_refused_run_says_why_and_how_many_would_go(self, admin, connected, run, person):
-        refused = run("refused", seen=1, reason="3 of 4 active people are no longer in the directory.")
+        refused = run("refused", seen=1, reason="As the command line says it, in the server's language.")
         for number in range(3):
             person(name=f"Gone {number}")
         seen = person(name="Seen").user
         seen.seen_in_sweep = refused.id
         seen.save()
         page = panel(admin)
-        assert "3 of 4 active people are no longer in the directory." in page
         # The three, and the administrator who asks: the run saw none of them.
+        assert "4 of 5 active people were not found in the directory" in page
         assert "Deactivate 4 people all the same" in page
         admin.post("/directory/backfill", {"force": "1"}, headers=PART)
         assert Sweep.objects.filter(force=True, status="queued").count() == 1

@@ -17,6 +17,7 @@ from leadkeeper.team.errors import NotFound
 from leadkeeper.team.paging import USUAL_LIMIT, Limit
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
+from leadkeeper.team.viewer import Viewer
 
 router = Router(tags=["directory"])
 
@@ -44,14 +45,32 @@ class Run(Schema):
     pages: int
 
 
+class FieldDrift(Schema):
+    """One field of a person that was wrong here, and what it should have been."""
+
+    field: str
+    before: str | bool | None
+    after: str | bool | None
+
+
+class PersonDrift(Schema):
+    """One person about whom the mirror was wrong. `result`: created, updated or deactivated."""
+
+    clerk_id: str
+    name: str
+    result: str
+    differences: list[FieldDrift]
+
+
 class Drift(Schema):
-    """What the last complete sweep found different, and put right."""
+    """What the last complete sweep found different, and put right; the first hundred people one by one."""
 
     run: uuid.UUID
     at: datetime | None
     created: int
     updated: int
     deactivated: int
+    people: list[PersonDrift]
 
 
 class People(Schema):
@@ -104,13 +123,19 @@ class Asked(Schema):
 
 @router.get("", response=DirectoryState, summary="How the mirror stands to the directory")
 def show(request: ViewerRequest) -> dict[str, Any]:
-    state = overview(request.viewer)
+    return directory_state(request.viewer)
+
+
+def directory_state(viewer: Viewer) -> dict[str, Any]:
+    """What a DirectoryState holds. Raises NotAllowed."""
+    state = overview(viewer)
     drift = state.drift and {
         "run": state.drift.id,
         "at": state.drift.ended_at,
         "created": state.drift.created,
         "updated": state.drift.updated,
         "deactivated": state.drift.deactivated,
+        "people": state.drifted,
     }
     return {
         "last_delivery_at": state.last_delivery_at,

@@ -15,19 +15,32 @@ from django.db.backends.utils import CursorWrapper
 from uuid_utils.compat import uuid7
 
 from leadkeeper.directory.change import UNKNOWN, Change, Decision, Record, Result, State, Version, decide
-from leadkeeper.directory.rows import Row, write_rows
+from leadkeeper.directory.rows import Row, write_rows, written_rows
 from leadkeeper.live.announce import announce
 from leadkeeper.team.roles import known as known_role
 from leadkeeper.team.words import searchable, sortable
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A person of the mirror before and after a change that was more than news of what is known."""
+
+    clerk_id: str
+    before: State
+    after: State
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one change. `first_seen`: the sweep had not met this person before."""
+    """What became of one change. `first_seen`: the sweep had not met this person before.
+
+    `correction` is there only where `apply` was asked to explain, and something was done.
+    """
 
     result: Result
     reason: str = ""
     first_seen: bool = True
+    correction: Correction | None = None
 
 
 @dataclass(slots=True)
@@ -51,23 +64,29 @@ class _Person:
 
 
 def apply(
-    changes: Sequence[Change], *, organization_id: uuid.UUID, now: datetime, sweep: uuid.UUID | None = None
+    changes: Sequence[Change],
+    *,
+    organization_id: uuid.UUID,
+    now: datetime,
+    sweep: uuid.UUID | None = None,
+    explain: bool = False,
 ) -> list[Outcome]:
     """Bring the mirror up to these changes, in the caller's transaction; one outcome a change, in order.
 
     Locks the people concerned, never lets an older version win, and marks them as seen by `sweep` when given.
+    With `explain` the outcomes say what was different.
     """
     if not changes:
         return []
     with connection.cursor() as cursor:
         people = _load(cursor, {change.clerk_id for change in changes}, organization_id, sweep)
-        outcomes = _decide(people, changes)
+        outcomes = _decide(people, changes, explain=explain)
         lost = _insert_new(cursor, people.values(), now, sweep)
         if lost:
             # Another process has just created them: look again, now that they are there to be locked.
             people |= _load(cursor, lost, organization_id, sweep)
             again = [change for change in changes if change.clerk_id in lost]
-            fresh = iter(_decide(people, again))
+            fresh = iter(_decide(people, again, explain=explain))
             outcomes = [
                 next(fresh) if change.clerk_id in lost else outcome
                 for change, outcome in zip(changes, outcomes, strict=True)
@@ -88,16 +107,22 @@ def preview(changes: Sequence[Change], *, organization_id: uuid.UUID) -> list[Ou
         return _decide(people, changes)
 
 
-def _decide(people: dict[str, _Person], changes: Iterable[Change]) -> list[Outcome]:
+def _decide(people: dict[str, _Person], changes: Iterable[Change], *, explain: bool = False) -> list[Outcome]:
     outcomes = []
     for change in changes:
         person = people[change.clerk_id]
-        decision: Decision = decide(person.after, change)
+        before = person.after
+        decision: Decision = decide(before, change)
         person.after = decision.state
         person.verify = person.verify or decision.verify
-        outcomes.append(Outcome(decision.result, decision.reason, first_seen=not person.seen))
+        done = explain and decision.result in _DONE
+        correction = Correction(person.clerk_id, before, decision.state) if done else None
+        outcomes.append(Outcome(decision.result, decision.reason, not person.seen, correction))
         person.seen = True
     return outcomes
+
+
+_DONE: Final = (Result.CREATED, Result.UPDATED, Result.DEACTIVATED)
 
 
 def _shown(person: _Person) -> bool:
@@ -155,7 +180,7 @@ _WRITE: Final = """
 INSERT INTO team_user (id, username, clerk_id, name, email, avatar_url, suspended, absent_since, deleted_at,
                        is_active, version, session_generation, last_synced_at, seen_in_sweep, language, created_at)
 VALUES {rows} ON CONFLICT (clerk_id) """
-_INSERT: Final = _WRITE + "DO NOTHING"
+_INSERT: Final = _WRITE + "DO NOTHING RETURNING clerk_id"
 # The generation that comes in is what to add: 1 ends the person's sessions.
 _UPDATE: Final = (
     _WRITE
@@ -170,13 +195,8 @@ _UPDATE: Final = (
 def _insert_new(cursor: CursorWrapper, people: Iterable[_Person], now: datetime, sweep: uuid.UUID | None) -> set[str]:
     """Insert the people never met; answers the ids that another process inserted first."""
     new = [person for person in people if not person.exists and person.after != UNKNOWN]
-    if write_rows(cursor, _INSERT, _rows(new, now, sweep)) == len(new):
-        return set()
-    cursor.execute(
-        f"SELECT clerk_id FROM team_user WHERE id IN ({', '.join(['%s'] * len(new))})",  # noqa: S608
-        [person.id for person in new],
-    )
-    return {person.clerk_id for person in new} - {row[0] for row in cursor.fetchall()}
+    inserted = {row[0] for row in written_rows(cursor, _INSERT, _rows(new, now, sweep))}
+    return {person.clerk_id for person in new} - inserted
 
 
 def _update(cursor: CursorWrapper, people: Iterable[_Person], now: datetime, sweep: uuid.UUID | None) -> None:

@@ -114,6 +114,35 @@ class State:
         return self.record is not None and not (self.record.suspended or self.deleted or self.absent)
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field of a person before and after a change; None where it was not stated, or nobody was there."""
+
+    field: str
+    before: str | bool | None
+    after: str | bool | None
+
+
+def differences(before: State, after: State) -> list[Difference]:
+    """The fields by which two states of a person differ."""
+    was = _told(before)
+    return [Difference(name, was.get(name), value) for name, value in _told(after).items() if was.get(name) != value]
+
+
+def _told(state: State) -> dict[str, str | bool | None]:
+    """A state in words for the reader, who is spared what is empty."""
+    if state.record is None:
+        return {}
+    record = state.record
+    return {
+        "name": record.name or None,
+        "email": record.email or None,
+        "role": record.role,
+        "avatar_url": record.avatar_url or None,
+        "active": state.active,
+    }
+
+
 class Result(StrEnum):
     """What one change did to the mirror."""
 

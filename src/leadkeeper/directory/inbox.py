@@ -14,10 +14,13 @@ from uuid_utils.compat import uuid7
 from leadkeeper.directory.apply import Outcome, apply
 from leadkeeper.directory.change import Change, Result
 from leadkeeper.directory.models import Delivery
-from leadkeeper.directory.rows import write_rows
+from leadkeeper.directory.rows import fewer_trips, write_rows
 from leadkeeper.team.organizations import HOME_ID
 
 logger = logging.getLogger(__name__)
+
+# The types of events that this process knows to be noted as arrived.
+_noted: set[str] = set()
 
 # The database is away, or another process holds it: the sender should try again, nothing is wrong with the message.
 UNAVAILABLE: Final = (OperationalError, InterfaceError)
@@ -66,7 +69,7 @@ def _receive_alone(message: Message) -> None:
 
 def _receive_together(messages: Sequence[Message]) -> None:
     now = timezone.now()
-    with transaction.atomic():
+    with transaction.atomic(), fewer_trips():
         settled = _settled([message.message_id for message in messages])
         fresh = [message for message in messages if message.message_id not in settled]
         outcomes = iter(
@@ -80,6 +83,7 @@ def _receive_together(messages: Sequence[Message]) -> None:
         for message in fresh:
             kept[id(message)] = _concluded(message, next(outcomes)) if message.change else message
         _keep([kept.get(id(message), message) for message in messages], now)
+        _note_types(messages, now)
 
 
 def _settled(message_ids: Sequence[str]) -> set[str]:
@@ -95,6 +99,19 @@ def _concluded(message: Message, outcome: Outcome) -> Message:
     stale = outcome.result is Result.STALE
     concluded = Delivery.Outcome.STALE if stale else Delivery.Outcome.APPLIED
     return replace(message, outcome=concluded, reason=outcome.reason or outcome.result.value)
+
+
+_NOTE: Final = "INSERT INTO directory_arrivedtype (type, first_at) VALUES {rows} ON CONFLICT DO NOTHING"
+
+
+def _note_types(messages: Sequence[Message], now: datetime) -> None:
+    """Note which types of events have ever arrived: a statement only for the first of its type in a process."""
+    types = {message.type for message in messages if message.outcome is not Delivery.Outcome.IGNORED}
+    if new := types - _noted - {""}:
+        at = connection.ops.adapt_datetimefield_value(now)
+        with connection.cursor() as cursor:
+            write_rows(cursor, _NOTE, [(type_, at) for type_ in sorted(new)])
+        transaction.on_commit(lambda: _noted.update(new))
 
 
 _KEEP: Final = """
@@ -129,7 +146,7 @@ def _keep(messages: Sequence[Message], now: datetime) -> None:
             times[message.message_id] - 1,
             message.payload,
         )
-        for message in firsts.values()
+        for message in reversed(firsts.values())
     ]
     with connection.cursor() as cursor:
         write_rows(cursor, _KEEP, rows)

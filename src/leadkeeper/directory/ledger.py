@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Final, Protocol
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from leadkeeper.directory.apply import Outcome, apply
 from leadkeeper.directory.change import Absent, Change, Result
+from leadkeeper.directory.drift import DriftList
 from leadkeeper.directory.inbox import UNAVAILABLE
 from leadkeeper.directory.models import Quarantined, Sweep
 from leadkeeper.directory.provider import MOST_IDS, Odd, Page
@@ -168,6 +170,7 @@ class Kept:
             self._lock.confirm()
             with transaction.atomic():
                 outcomes = self._apply(changes)
+                self._drift.enter(outcomes)
                 self.run.deactivated += sum(outcome.result is Result.DEACTIVATED for outcome in outcomes)
                 self._write()
 
@@ -201,6 +204,7 @@ class Kept:
         except Exception:
             logger.exception("a page could not be stored, taking its people one by one")
             outcomes, odd = self._enter_one_by_one(page)
+        self._drift.enter(outcomes)
         self._forgive([stated.clerk_id for stated in page.people])
         return enter(self.run, outcomes) + self._set_aside(odd, first_row)
 
@@ -223,7 +227,12 @@ class Kept:
             organization_id=run.organization_id,
             now=timezone.now(),
             sweep=run.id if sweep else None,
+            explain=self._drift.has_room,
         )
+
+    @cached_property
+    def _drift(self) -> DriftList:
+        return DriftList(self.run)
 
     def _set_aside(self, odd: Sequence[Odd], first_row: int) -> int:
         """Quarantine the rows that were not met in this sweep; how many of them are people with an id."""

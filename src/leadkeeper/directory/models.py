@@ -115,6 +115,31 @@ class Quarantined(models.Model):
         return self.clerk_id
 
 
+class Drift(models.Model):
+    """A person about whom a sweep found the mirror wrong, and what it put right. Only the first of a sweep are listed;
+    its row has the full numbers."""
+
+    sweep = models.ForeignKey(Sweep, models.CASCADE, related_name="drift")
+    clerk_id = models.CharField(max_length=255)
+    name = models.CharField(max_length=255, blank=True)
+    result = models.CharField(max_length=11)
+    # [{"field": …, "before": …, "after": …}], see `change.Difference`.
+    differences = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.clerk_id
+
+
+class ArrivedType(models.Model):
+    """A type of event that we handle and that has arrived: known for good, also once the deliveries are pruned."""
+
+    type = models.CharField(max_length=100, primary_key=True)
+    first_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.type
+
+
 class Recheck(models.Model):
     """A person whose truth must be fetched by id: two records with one version disagreed, or an absent one spoke."""
 
@@ -125,6 +150,17 @@ class Recheck(models.Model):
 
     def __str__(self) -> str:
         return self.clerk_id
+
+
+class CatchUp(models.Model):
+    """When the people who changed lately are looked for next, and until when that has been done: one row."""
+
+    organization = models.OneToOneField(Organization, models.CASCADE, primary_key=True, related_name="+")
+    next_at = models.DateTimeField()
+    known_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"next at {self.next_at}"
 
 
 class Heartbeat(models.Model):

@@ -42,7 +42,7 @@ def _panel(viewer: Viewer) -> dict[str, Any]:
         "runs": run is not None and not run.is_over,
         "not_configured": _not_configured(),
         "needs_worker": not settings.ENVIRONMENT.is_sqlite and not heartbeat.somebody_works(),
-        "missing": _missing(run) if run is not None and run.status == Sweep.Status.REFUSED else 0,
+        **(_doubt(run) if run is not None and run.status == Sweep.Status.REFUSED else {}),
     }
 
 
@@ -55,6 +55,7 @@ def _not_configured() -> str:
     return ""
 
 
-def _missing(run: Sweep) -> int:
-    """How many active people the run did not find in the directory."""
-    return mirrored(run).exclude(seen_in_sweep=run.id).count()
+def _doubt(run: Sweep) -> dict[str, int]:
+    """How many of the active people a run did not find in the directory, which is why it was refused."""
+    people = mirrored(run)
+    return {"missing": people.exclude(seen_in_sweep=run.id).count(), "active": people.count()}

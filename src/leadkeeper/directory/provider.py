@@ -75,6 +75,9 @@ class Directory(Protocol):
         With `after` it may raise CursorRefused and CursorGone.
         """
 
+    def newest(self, *, offset: int = 0) -> Page:
+        """The people whose records changed last, newest first, from `offset` on."""
+
     def people_by_id(self, ids: Sequence[str]) -> Page:
         """Those of at most 100 people who exist, and nobody else."""
 

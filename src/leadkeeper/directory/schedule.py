@@ -33,6 +33,7 @@ _SILENT_AFTER: Final = timedelta(seconds=3)
 # Longer than any call to the provider may take: until then a running sweep is somebody's.
 _DEAD_AFTER: Final = timedelta(minutes=3)
 _FOLLOW_EVERY_S: Final = 0.3
+_JITTER: Final = 0.1
 
 _RECHECKS_AT_ONCE: Final = 50
 _RECHECK_GIVE_UP_AFTER_S: Final = 5.0
@@ -150,14 +151,22 @@ def _ask_when_due(now: datetime) -> None:
     if not settings.DIRECTORY_RECONCILE_HOURS:
         return
     last = Sweep.objects.order_by("-asked_at").first()
-    due_before = now - timedelta(hours=settings.DIRECTORY_RECONCILE_HOURS)
-    if last is None or not last.is_over or (last.ended_at or last.asked_at) > due_before:
+    if last is None or not last.is_over or (last.ended_at or last.asked_at) + _pause_after(last) > now:
         return
     try:
         with transaction.atomic():
             ask(Sweep.Kind.RECONCILE, by=Viewer.system(home()))
     except Conflict:
         return
+
+
+def _pause_after(last: Sweep) -> timedelta:
+    """The hours between sweeps, up to 10 % more or less, so that not everybody comes at the same time.
+
+    Steady for one sweep, so that it need not be kept.
+    """
+    share = last.id.int % 2001 / 1000 - 1
+    return timedelta(hours=settings.DIRECTORY_RECONCILE_HOURS) * (1 + _JITTER * share)
 
 
 def recheck_people() -> None:

@@ -23,6 +23,8 @@ class RailItem:
     icon: str
     label: str
     current: bool
+    # Below the rule; on a phone in the menu of the avatar.
+    below: bool = False
 
 
 def for_every_page(request: HttpRequest) -> dict[str, Any]:
@@ -54,4 +56,9 @@ def rail(path: str, viewer: Viewer | None) -> list[RailItem]:
     pages = [("team", reverse("team"), "users", _("Team"))]
     if viewer.may(May.SEE_LEADS):
         pages.insert(0, ("leads", reverse("leads"), "list", _("Leads")))
-    return [RailItem(*page, current=path.startswith(page[1])) for page in pages]
+    items = [RailItem(*page, current=path.startswith(page[1])) for page in pages]
+    if viewer.may(May.MANAGE):
+        address = reverse("directory")
+        label = _("Directory")
+        items.append(RailItem("directory", address, "shield-check", label, path.startswith(address), below=True))
+    return items

@@ -19,6 +19,8 @@ class FakeDirectory:
         self.before_page: dict[int, Callable[[], object]] = {}
         self.asked: list[tuple[str, int]] = []
         self.asked_by_id: list[list[str]] = []
+        self.asked_for_newest: list[int] = []
+        self.before_newest: dict[int, Callable[[], object]] = {}
         for number in range(people):
             self.add(f"user_{number:04}", name=f"Person {number}")
 
@@ -52,6 +54,12 @@ class FakeDirectory:
         start = self.ids().index(after) + 1 if after else offset
         listed = [row for row in self.rows[start:] if id_of(row) not in self.hidden]
         return page_of(listed[: self.page_rows])
+
+    def newest(self, *, offset: int = 0) -> Page:
+        self.asked_for_newest.append(offset)
+        self.before_newest.get(len(self.asked_for_newest), lambda: None)()
+        newest_first = sorted(self.rows, key=lambda row: -getattr(row, "updated_at", 0))
+        return page_of(newest_first[offset : offset + self.page_rows])
 
     def people_by_id(self, ids: list[str]) -> Page:
         self.asked_by_id.append(list(ids))

@@ -1,6 +1,8 @@
 """Whatever happened in the directory, whatever was heard of it and however sweeps were interrupted: in the end the
 mirror is the directory."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import transaction
 from django.utils import timezone
@@ -8,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadkeeper.directory.apply import apply
+from leadkeeper.directory.catch_up import catch_up
 from leadkeeper.directory.change import Deleted, Origin, Stated
 from leadkeeper.directory.ledger import Kept
 from leadkeeper.directory.models import Sweep
@@ -31,18 +34,23 @@ ends = st.one_of(
 )
 
 
+def moment(ms):
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
 class History:
     """A directory that things happen to, and a mirror that hears of some of them."""
 
-    def __init__(self, page_rows, knows_the_cursor):
+    def __init__(self, page_rows, knows_the_cursor, *, now=1000, step=1):
         self.directory = FakeDirectory(PEOPLE, page_rows=page_rows)
         self.directory.knows_the_cursor = knows_the_cursor
         self.left = set()
-        self.now = 1000
+        self.now = now
+        self.step = step
 
     def happen(self, events):
         for what, clerk_id, heard in events:
-            self.now += 1
+            self.now += self.step
             self._happen(what, clerk_id)
             if heard:
                 self._deliver(clerk_id)
@@ -67,6 +75,17 @@ class History:
             person = Stated(clerk_id, person.record, person.updated_at, self.now, Origin.WEBHOOK)
         with transaction.atomic():
             apply([person], organization_id=home().id, now=timezone.now())
+
+    def catch_up(self, known_until, *, fails_at_page=0):
+        """Whether it came to its end."""
+        away = {fails_at_page: fails(ProviderUnavailable("away"))} if fails_at_page else {}
+        self.directory.before_newest = away
+        self.directory.asked_for_newest.clear()
+        try:
+            catch_up(self.directory, known_until=known_until, now=moment(self.now))
+        except ProviderUnavailable:
+            return False
+        return True
 
     def sweep(self, run=None, *, end=None, meanwhile=()):
         directory = self.directory
@@ -109,3 +128,25 @@ def test_in_the_end_the_mirror_is_the_directory(page_rows, knows_the_cursor, rou
     truth = {row.clerk_id: (row.record.name, not row.record.suspended) for row in history.directory.rows}
     assert {clerk_id: mirror[clerk_id] for clerk_id in truth} == truth
     assert not any(active for clerk_id, (_, active) in mirror.items() if clerk_id not in truth)
+
+
+@pytest.mark.django_db
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    page_rows=st.integers(1, 6),
+    rounds=st.lists(st.tuples(events, st.integers(0, 3)), min_size=1, max_size=5),
+)
+def test_whoever_is_listed_is_known_as_they_are_after_every_catch_up(page_rows, rounds):
+    """Minutes pass between the events, so that most of the list is known ground; some catch-ups break off."""
+    User.objects.all().delete()
+    history = History(page_rows, knows_the_cursor=True, now=1_800_000_000_000, step=4 * 60_000)
+    assert history.sweep().status == "complete"
+    known_until = moment(history.now)
+    for happened, fails_at_page in rounds:
+        history.happen(happened)
+        if not history.catch_up(known_until, fails_at_page=fails_at_page):
+            continue
+        known_until = moment(history.now)
+        mirror = {user.clerk_id: (user.name, user.is_active) for user in User.objects.all()}
+        truth = {row.clerk_id: (row.record.name, not row.record.suspended) for row in history.directory.rows}
+        assert {clerk_id: mirror.get(clerk_id) for clerk_id in truth} == truth

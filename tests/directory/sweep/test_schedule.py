@@ -195,6 +195,14 @@ class TestReconciling:
         newest = Sweep.objects.order_by("-asked_at").first()
         assert (newest.kind, newest.status, newest.id == last.id) == ("reconcile", "complete", False)
 
+    def test_not_everybody_comes_at_the_same_time(self, organization, settings):
+        settings.DIRECTORY_RECONCILE_HOURS = 6
+        sweeps = [Sweep(organization=organization) for _ in range(300)]
+        pauses = [schedule._pause_after(sweep) / timedelta(hours=1) for sweep in sweeps]
+        assert pauses == [schedule._pause_after(sweep) / timedelta(hours=1) for sweep in sweeps]
+        assert 5.4 <= min(pauses) < 5.6
+        assert 6.4 < max(pauses) <= 6.6
+
     def test_zero_hours_mean_never(self, last, settings):
         settings.DIRECTORY_RECONCILE_HOURS = 0
         Sweep.objects.update(ended_at=ago(hours=700), asked_at=ago(hours=700))

@@ -8,4 +8,6 @@ import "./toast.js";
 import "./times.js";
 import "./pictures.js";
 import "./live.js";
+import "./polling.js";
+import "./copy.js";
 import "./owner-picker.js";

@@ -1,0 +1,143 @@
+"""`leadkeeper directory`: how the mirror stands to the directory, what arrived, and another try for what failed."""
+
+import json
+import uuid
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand, CommandError
+from ninja import Schema
+from ninja.responses import NinjaJSONEncoder
+from rich.console import Console
+from rich.progress import track
+
+from leadkeeper.directory import deliveries
+from leadkeeper.directory.api import DeliveryList, DeliveryRow, DirectoryState, directory_state
+from leadkeeper.directory.models import Delivery
+from leadkeeper.team.errors import Refused
+from leadkeeper.team.organizations import home
+from leadkeeper.team.viewer import Viewer
+
+_USUAL_LIMIT: Final = 50
+
+
+class Replayed(Schema):
+    """What became of one delivery; `outcome` is null where it could not be read again."""
+
+    id: uuid.UUID
+    outcome: str | None
+    reason: str
+
+    @property
+    def is_done(self) -> bool:
+        return self.outcome not in (None, Delivery.Outcome.FAILED)
+
+
+class ReplayReport(Schema):
+    replayed: int
+    failed: int
+    items: list[Replayed]
+
+
+class Command(BaseCommand):
+    help = "Show how the mirror stands to the directory, what arrived, and try failed deliveries again"
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True, metavar="status|events|replay")
+        status = actions.add_parser("status", help="when it was last heard of and compared, and what differed")
+        events = actions.add_parser("events", help="the deliveries that arrived, newest first")
+        events.add_argument("--outcome", default="", help=", ".join(Delivery.Outcome.values))
+        events.add_argument("--limit", type=_at_least_one, default=_USUAL_LIMIT, help="how many, at most")
+        replay = actions.add_parser("replay", help="read kept deliveries again, as if they had just arrived")
+        which = replay.add_mutually_exclusive_group(required=True)
+        which.add_argument("ids", nargs="*", type=uuid.UUID, default=[], metavar="ID", help="as 'events' shows it")
+        which.add_argument("--failed", action="store_true", help="all that have failed")
+        for action in (status, events, replay):
+            action.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+
+    def handle(self, *args: Any, action: str, **options: Any) -> None:
+        try:
+            {"status": self._status, "events": self._events, "replay": self._replay}[action](options)
+        except Refused as refused:
+            raise CommandError(str(refused)) from None
+
+    def _status(self, options: dict[str, Any]) -> None:
+        state = DirectoryState.model_validate(directory_state(_system()))
+        self._tell(state, _status_lines(state), as_json=options["json"])
+
+    def _events(self, options: dict[str, Any]) -> None:
+        found = deliveries.newest(_system(), outcome=options["outcome"], limit=options["limit"], cursor=None)
+        events = DeliveryList.model_validate({"items": found.rows, "next": found.next})
+        lines = [_event_line(event) for event in events.items]
+        self._tell(events, lines or ["No deliveries."], as_json=options["json"])
+
+    def _replay(self, options: dict[str, Any]) -> None:
+        ids = _failed_ids() if options["failed"] else options["ids"]
+        console = Console(stderr=True)
+        items = [_replay(one) for one in track(ids, "Replaying", console=console, disable=not console.is_terminal)]
+        failed = sum(not item.is_done for item in items)
+        report = ReplayReport(replayed=len(items) - failed, failed=failed, items=items)
+        lines = [f"{item.id}  {item.outcome or 'refused':<7}  {item.reason}" for item in items]
+        self._tell(report, lines or ["Nothing to replay."], as_json=options["json"])
+        if failed:
+            raise CommandError(f"{failed} of {len(items)} could not be replayed.")
+
+    def _tell(self, answer: Schema, lines: Iterable[str], *, as_json: bool) -> None:
+        """As JSON in the very words of the API."""
+        told = json.dumps(answer.model_dump(), cls=NinjaJSONEncoder) if as_json else "\n".join(lines)
+        self.stdout.write(told)
+
+
+def _system() -> Viewer:
+    return Viewer.system(home())
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise ArgumentTypeError("a number from 1 on")
+    return int(text)
+
+
+def _failed_ids() -> list[uuid.UUID]:
+    """Oldest first, as they arrived."""
+    failed = deliveries.visible_to(_system()).filter(outcome=Delivery.Outcome.FAILED)
+    return list(failed.order_by("id").values_list("id", flat=True))
+
+
+def _replay(delivery_id: uuid.UUID) -> Replayed:
+    try:
+        delivery = deliveries.replay(delivery_id, by=_system())
+    except Refused as refused:
+        return Replayed(id=delivery_id, outcome=None, reason=str(refused))
+    return Replayed(id=delivery_id, outcome=delivery.outcome, reason=delivery.reason)
+
+
+def _status_lines(state: DirectoryState) -> list[str]:
+    facts = {
+        "People": f"{state.people.active:,} active, {state.people.inactive:,} inactive",
+        "Last delivery": _moment(state.last_delivery_at),
+        "Deliveries": ", ".join(f"{count:,} {name}" for name, count in state.deliveries.dict().items()),
+        "Last sweep": "never",
+        "Drift": "not known before a first complete sweep",
+    }
+    if run := state.last_sweep:
+        facts["Last sweep"] = f"{run.kind} of {_moment(run.asked_at)}: {run.status}, {run.seen:,} people seen"
+        if run.reason:
+            facts["Last sweep"] += f". {run.reason}"
+    if drift := state.drift:
+        counts = f"{drift.created:,} created, {drift.updated:,} updated, {drift.deactivated:,} deactivated"
+        facts["Drift"] = f"{counts}, as of {_moment(drift.at)}"
+    return [f"{name:<15}{fact}" for name, fact in facts.items()]
+
+
+def _event_line(event: DeliveryRow) -> str:
+    repeats = f" (and {event.repeats:,} repeats)" if event.repeats else ""
+    what = f"{event.type or 'no type':<13}  {event.clerk_id or '-'}"
+    return f"{event.id}  {_moment(event.received_at)}  {event.outcome:<7}  {what}  {event.reason}{repeats}"
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "never"
