@@ -44,7 +44,7 @@ class TestDirectoryPage:
 
         product.sandbox.webhooks.pause(True)
         product.sandbox.people.edit(second, {"first_name": "Bianca", "last_name": "Perdida"})
-        directory.get_by_role("button", name="Check now").click()
+        directory.get_by_role("button", name="Reconcile now").click()
         expect(standing(directory)).to_contain_text("1 difference put right")
         expect(directory.locator("#directory-overview")).to_contain_text("Bianca Perdida")
 

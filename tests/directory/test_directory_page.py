@@ -143,8 +143,8 @@ class TestSentence:
     @pytest.mark.parametrize(
         ("status", "sentence", "remedy"),
         [
-            ("refused", "The last check stopped before deactivating anybody", "Deactivate 2 people all the same"),
-            ("incomplete", "The last check did not finish", "Check again"),
+            ("refused", "The last sweep stopped before deactivating anybody", "Deactivate 2 people all the same"),
+            ("incomplete", "The last sweep did not finish", "Reconcile again"),
         ],
     )
     def test_a_check_that_did_not_end_well(self, admin, run, status, sentence, remedy):
@@ -156,7 +156,7 @@ class TestSentence:
     def test_a_schedule_that_is_not_kept(self, admin, run):
         old = timezone.now() - timedelta(hours=13)
         run(asked_at=old, started_at=old, ended_at=old)
-        assert title(admin) == "The list has not been checked for too long"
+        assert title(admin) == "The list has not been reconciled for too long"
 
     def test_without_a_schedule_a_check_is_good_for_a_week(self, admin, run, settings):
         settings.DIRECTORY_RECONCILE_HOURS = 0
@@ -164,7 +164,7 @@ class TestSentence:
         run(asked_at=old, started_at=old, ended_at=old)
         assert "equal to Clerk" in title(admin)
         Sweep.objects.update(ended_at=old - timedelta(days=2))
-        assert title(admin) == "The list has not been checked for too long"
+        assert title(admin) == "The list has not been reconciled for too long"
 
     def test_no_key(self, admin, run, settings):
         settings.CLERK_SECRET_KEY = ""
@@ -205,10 +205,10 @@ class TestSentence:
         arrive(b"no json", names="bad")
         Quarantined.objects.create(sweep=complete, clerk_id="user_odd", reason="updated_at: no time")
         run("incomplete", reason="It hung.", asked_at=timezone.now() + timedelta(seconds=1))
-        assert title(admin) == "The last check did not finish"
+        assert title(admin) == "The last sweep did not finish"
         page = seen(admin)
         assert "1 delivery could not be applied" in page
-        assert "1 record made no sense in the last check" in page
+        assert "1 record made no sense in the last sweep" in page
         assert "user_odd" in page
         assert "updated_at: no time" in page
         assert "1 record not understood" in page

@@ -81,7 +81,7 @@ def directory(request: ViewerRequest) -> HttpResponse:
     viewer = request.viewer
     viewer.require(May.MANAGE)
     if request.method == "POST":
-        return _check_now(request)
+        return _reconcile_now(request)
     context = _overview(viewer)
     if is_part(request):
         return render(request, "directory/overview.html", context)
@@ -132,7 +132,7 @@ def _replay(delivery_id: uuid.UUID, by: Viewer) -> dict[str, str]:
     return {"text": _("Replayed: %(outcome)s") % {"outcome": delivery.get_outcome_display()}}
 
 
-def _check_now(request: ViewerRequest) -> HttpResponse:
+def _reconcile_now(request: ViewerRequest) -> HttpResponse:
     try:
         with transaction.atomic():
             schedule.ask(_next_kind(request.viewer), by=request.viewer, force="force" in request.POST)

@@ -186,7 +186,7 @@ def _list(facts: Facts) -> list[Problem]:
         text = _("Fetching it brings everybody from %(provider)s here, with their roles.") % names
         return [Problem(Flaw.NEVER_FETCHED, title, text)]
     if newest.status == Sweep.Status.REFUSED:
-        title = _("The last check stopped before deactivating anybody")
+        title = _("The last sweep stopped before deactivating anybody")
         text = ngettext(
             "%(count)d active person was not found at %(provider)s. So many, or the last administrator, "
             "are never deactivated unasked: it may be a mistake there.",
@@ -196,10 +196,10 @@ def _list(facts: Facts) -> list[Problem]:
         ) % {**names, "count": facts.missing}
         return [Problem(Flaw.REFUSED, title, text)]
     if newest.status == Sweep.Status.INCOMPLETE:
-        return [Problem(Flaw.INCOMPLETE, _("The last check did not finish"), newest.reason)]
+        return [Problem(Flaw.INCOMPLETE, _("The last sweep did not finish"), newest.reason)]
     if complete and not facts.runs and facts.now - (complete.ended_at or complete.asked_at) > _old_after():
-        title = _("The list has not been checked for too long")
-        text = _("The schedule is not kept. See that the server or a worker is running, and check now.")
+        title = _("The list has not been reconciled for too long")
+        text = _("The schedule is not kept. See that the server or a worker is running, and reconcile now.")
         return [Problem(Flaw.TOO_OLD, title, text)]
     return []
 
@@ -213,7 +213,7 @@ def _background(facts: Facts) -> list[Problem]:
     if facts.has_worker:
         return []
     title = _("No background worker is running")
-    text = _("Checks wait until one is. Start it on the server:")
+    text = _("Sweeps wait until one is. Start it on the server:")
     return [Problem(Flaw.NO_WORKER, title, text, "leadkeeper worker")]
 
 
@@ -223,11 +223,11 @@ def _arriving(facts: Facts) -> list[Problem]:
     found = []
     if not facts.door.is_open:
         title = _("News from %(provider)s is turned away") % names
-        text = _("Changes show here only after the next check, until %(setting)s is set.") % names
+        text = _("Changes show here only after the next sweep, until %(setting)s is set.") % names
         found.append(Problem(Flaw.NO_SECRET, title, text))
     if facts.last_delivery_at is None:
         title = _("No news from %(provider)s has arrived yet") % names
-        text = _("Changes show here only after the next check, until the endpoint is added there.")
+        text = _("Changes show here only after the next sweep, until the endpoint is added there.")
         found.append(Problem(Flaw.NOTHING_ARRIVED, title, text))
     return found
 
@@ -240,13 +240,13 @@ def _unread(facts: Facts) -> list[Problem]:
         title = ngettext(
             "%(count)s delivery could not be applied", "%(count)s deliveries could not be applied", count
         ) % {"count": count if facts.failed <= COUNTED_UP_TO else f"{COUNTED_UP_TO}+"}
-        text = _("Read why, and replay them; or check now, which makes good whatever they said.")
+        text = _("Read why, and replay them; or reconcile now, which makes good whatever they said.")
         found.append(Problem(Flaw.FAILED, title, text))
     if facts.complete and facts.complete.quarantined:
         count = facts.complete.quarantined
         title = ngettext(
-            "%(count)d record made no sense in the last check",
-            "%(count)d records made no sense in the last check",
+            "%(count)d record made no sense in the last sweep",
+            "%(count)d records made no sense in the last sweep",
             count,
         ) % {"count": count}
         text = _("Nothing of it was applied, and nobody was deactivated for it. The reasons are below.")

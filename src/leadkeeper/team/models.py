@@ -156,7 +156,11 @@ class Membership(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "organization"], name="membership_once")]
         # With the words, so that a search reads the rows only of those it finds.
-        indexes = [models.Index(fields=["organization", "folded_name", "user", "words"], name="membership_by_name")]
+        indexes = [
+            models.Index(fields=["organization", "folded_name", "user", "words"], name="membership_by_name"),
+            # For the counts at the top of pages.
+            models.Index(fields=["organization", "active"], name="membership_active"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} @ {self.organization}"
