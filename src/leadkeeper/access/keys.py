@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import uuid
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -61,3 +61,8 @@ def revoke_key(key_id: uuid.UUID, *, by: Viewer) -> ApiKey:
 def hash_of(text: str) -> str:
     """What is kept of a key: with 256 random bits in it, a plain hash is as good as a slow one."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def keep_keys(sender: object, *, local_id: uuid.UUID, mirrored_id: uuid.UUID, **signal: Any) -> None:
+    """When a local person is linked to somebody of the directory, the keys they made go on as that person's."""
+    ApiKey.objects.filter(made_by=local_id).update(made_by=mirrored_id)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from leadkeeper.team.errors import Conflict, Invalid, NotAllowed
 from leadkeeper.team.forms import NewPersonForm, PersonForm
 from leadkeeper.team.labels import role_name, role_names
+from leadkeeper.team.link_people import link, offered
 from leadkeeper.team.local_people import add_person, deactivate, reactivate
 from leadkeeper.team.manage import manage, released_role
 from leadkeeper.team.models import Membership
@@ -71,7 +72,16 @@ def _do_as_asked(request: ViewerRequest, person_id: uuid.UUID, form: PersonForm)
         return deactivate(person_id, by=request.viewer)
     if "reactivate" in request.POST:
         return reactivate(person_id, by=request.viewer)
+    if "link" in request.POST:
+        return link(person_id, _chosen(request.POST.get("link_to", "")), by=request.viewer)
     return manage(person_id, form.changes(), by=request.viewer)
+
+
+def _chosen(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise Invalid("link_to", _("Choose a person.")) from None
 
 
 def _done(request: ViewerRequest, said: str) -> HttpResponse:
@@ -97,6 +107,7 @@ def _form(request: ViewerRequest, membership: Membership, form: PersonForm, *, s
         "address": reverse("edit_person", args=[membership.user_id]),
         "roles": _roles_to_choose(membership, request.viewer),
         "role_is_fixed": _why_role_is_fixed(membership, request.viewer),
+        "link_to": _to_link(membership, request.viewer),
     }
     return render(request, f"team/person_{'part' if is_part(request) else 'page'}.html", context, status=status)
 
@@ -113,6 +124,19 @@ def _roles_to_choose(membership: Membership, viewer: Viewer) -> list[tuple[str, 
     return [released, *shown]
 
 
+def _to_link(membership: Membership, viewer: Viewer) -> list[tuple[str, str]]:
+    """Whom a local person may turn out to be; nobody for others."""
+    if membership.user.clerk_id is not None or not membership.active:
+        return []
+    people = [(str(other.user_id), _called(other)) for other in offered(membership, by=viewer)]
+    return [("", _("Nobody")), *people] if people else []
+
+
+def _called(membership: Membership) -> str:
+    user = membership.user
+    return f"{user.name} ({user.email})" if user.email else user.name
+
+
 def _may_give(role: str, viewer: Viewer) -> bool:
     return role != Role.OWNER or viewer.role is Role.OWNER
 
@@ -127,6 +151,8 @@ def _why_role_is_fixed(membership: Membership, viewer: Viewer) -> str:
 
 
 def _saved(before: Membership, after: Membership) -> str:
+    if before.user_id != after.user_id:
+        return _("%(local)s is now %(name)s.") % {"local": before.user, "name": after.user}
     if before.active != after.active:
         words = _("%(name)s reactivated.") if after.active else _("%(name)s deactivated.")
     elif (before.role, before.role_source) != (after.role, after.role_source):
