@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from bench import assignees, backfill, door, footprint, leads, machine
+from bench import assignees, backfill, door, footprint, hostile, leads, live, machine, many_people
 from bench.options import Options, add_options
 from bench.product import CommandFailedError
 from bench.record import record
@@ -21,6 +21,9 @@ MEASUREMENTS: dict[str, Callable[[Options], list[Table]]] = {
     "assignees": assignees.measure,
     "leads": leads.measure,
     "footprint": footprint.measure,
+    "live": live.measure,
+    "hostile": hostile.measure,
+    "many_people": many_people.measure,
 }
 
 
