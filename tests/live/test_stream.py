@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 
-from leadkeeper.access.viewer import viewer_of_cookies
+from leadkeeper.access.viewer import still_here, viewer_of_cookies
 from leadkeeper.live import reading
 from leadkeeper.live.announce import announce
 from leadkeeper.live.models import Notice
@@ -62,7 +62,7 @@ def play(story):
     """Run the story of a test with a running LiveStream."""
 
     async def run():
-        async with serving(viewer_of_cookies) as live:
+        async with serving(viewer_of_cookies, still_here) as live:
             await story(live)
 
     asyncio.run(run())
@@ -243,7 +243,7 @@ class TestRefused:
             raise RuntimeError("no database")
 
         async def run():
-            async with serving(broken) as live:
+            async with serving(broken, still_here) as live:
                 stream = await Stream(live, []).until_end()
                 assert (stream.status, stream.text) == (503, "")
 
@@ -291,10 +291,10 @@ class TestEnding:
         async def story(live):
             stream = await Stream(live, headers).until("id: ")
 
-            def broken(headers):
+            def broken(people):
                 raise RuntimeError("no database")
 
-            live._viewer_of_headers = broken
+            live._still_here = broken
             await tell(organization, "team")
             await stream.until_end(2)
             assert stream.topics == []

@@ -1,9 +1,10 @@
 """Who a session belongs to, asked at every request: whoever has left is out at once, whatever session they hold."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from importlib import import_module
 from typing import Final
 from urllib.parse import urlencode, urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
@@ -19,6 +20,8 @@ from leadkeeper.team.viewer import Viewer
 _WITHOUT_VIEWER: Final = ("/health/",)
 # Open to those who are not signed in; the API answers 401 by itself.
 _OPEN: Final = (*_WITHOUT_VIEWER, "/api/", "/static/", "/sign-in", "/sign-out", "/language")
+
+_PEOPLE_AT_ONCE: Final = 500
 
 
 class ViewerMiddleware:
@@ -63,6 +66,17 @@ def viewer_of_cookies(headers: Iterable[tuple[bytes, bytes]]) -> Viewer | None:
         return None
     engine = import_module(settings.SESSION_ENGINE)
     return viewer_of_session(engine.SessionStore(key))
+
+
+def still_here(people: Collection[tuple[UUID, UUID | None]]) -> set[tuple[UUID, UUID | None]]:
+    """Those of these (organization id, user id) pairs who are active now."""
+    active = Membership.objects.active().filter(user__is_active=True)
+    ids = sorted({person_id for _, person_id in people if person_id})
+    found: set[tuple[UUID, UUID | None]] = set()
+    for start in range(0, len(ids), _PEOPLE_AT_ONCE):
+        some = active.filter(user_id__in=ids[start : start + _PEOPLE_AT_ONCE])
+        found.update(some.values_list("organization_id", "user_id"))
+    return found & set(people)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
@@ -22,6 +22,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
+Who = tuple[UUID, UUID | None]
+"""A watcher's organization and id."""
 Result = TypeVar("Result")
 
 _COMMENT_EVERY_S: Final = 15.0
@@ -56,6 +58,10 @@ class _Open:
         self.has_news = asyncio.Event()
         self.writing: asyncio.Future[None] | None = None
 
+    @property
+    def who(self) -> Who:
+        return self.watcher.organization_id, self.watcher.id
+
     def end(self) -> None:
         if self.writing is not None:
             self.writing.cancel()
@@ -64,9 +70,16 @@ class _Open:
 class LiveStream:
     """The ASGI application behind `/live`. Answers 200 with a stream, 401, 405 or 503."""
 
-    def __init__(self, viewer_of_headers: Callable[[Headers], Watcher | None]) -> None:
+    def __init__(
+        self,
+        viewer_of_headers: Callable[[Headers], Watcher | None],
+        still_here: Callable[[Collection[Who]], Collection[Who]],
+    ) -> None:
         self._viewer_of_headers = viewer_of_headers
+        self._still_here = still_here
         self._streams: set[_Open] = set()
+        self._news: asyncio.Queue[list[Heard]] = asyncio.Queue()
+        self._telling: asyncio.Future[None] | None = None
         self._tail = Tail(self._tell_from_thread)
         # One thread asks the database for all streams, so that a thousand browsers that come back at once take
         # one connection.
@@ -78,11 +91,14 @@ class LiveStream:
         """Called in the event loop that serves."""
         self._loop = asyncio.get_running_loop()
         self._end_streams_on_sigterm()
+        self._telling = asyncio.ensure_future(self._tell_in_turn())
         self._tail.start()
 
     def stop(self) -> None:
         self._end_streams()
         self._tail.stop()
+        if self._loop is not None and self._telling is not None:
+            self._loop.call_soon_threadsafe(self._telling.cancel)
         # Looked up in that thread: each has a connection of its own.
         self._asking.submit(lambda: connection.close())
         self._asking.shutdown(wait=True)
@@ -130,7 +146,7 @@ class LiveStream:
                     await stream.has_news.wait()
             stream.has_news.clear()
             topics = stream.outbox.take()
-            if (not topics or _ABOUT_PEOPLE & topics.keys()) and not await self._may_stay(stream):
+            if not topics and not await self._may_stay(stream):
                 return
             await self._send(send, as_events(topics) or b":\n\n")
 
@@ -144,8 +160,7 @@ class LiveStream:
         except Exception:
             logger.exception("live stream ended, the person could not be checked")
             return False
-        same = stream.watcher
-        return watcher is not None and (watcher.id, watcher.organization_id) == (same.id, same.organization_id)
+        return watcher is not None and (watcher.organization_id, watcher.id) == stream.who
 
     def _missed(self, stream: _Open) -> tuple[list[tuple[str, int]], int]:
         position = self._tail.position()
@@ -163,7 +178,32 @@ class LiveStream:
     def _tell_from_thread(self, news: list[Heard]) -> None:
         assert self._loop is not None  # noqa: S101  (the tail runs only after `start`)
         with contextlib.suppress(RuntimeError):  # the loop has ended before us
-            self._loop.call_soon_threadsafe(self._tell, news)
+            self._loop.call_soon_threadsafe(self._news.put_nowait, news)
+
+    async def _tell_in_turn(self) -> None:
+        """Tell the streams, in order; where people changed, only after ending the streams of those who left."""
+        while True:
+            news = await self._news.get()
+            while not self._news.empty():
+                news = news + self._news.get_nowait()
+            if any(notice.topic in _ABOUT_PEOPLE for notice in news):
+                await self._end_streams_of_the_departed()
+            self._tell(news)
+
+    async def _end_streams_of_the_departed(self) -> None:
+        """One question for all streams, however many there are."""
+        watching = {stream.who for stream in self._streams}
+        if not watching:
+            return
+        try:
+            here = set(await self._ask(self._still_here, watching))
+        except Exception:
+            # Browsers come back by themselves, and are asked again who they are.
+            logger.exception("live streams ended, the people could not be checked")
+            here = set()
+        for stream in self._streams:
+            if stream.who in watching - here:
+                stream.end()
 
     def _tell(self, news: list[Heard]) -> None:
         for stream in self._streams:
