@@ -28,6 +28,9 @@ Result = TypeVar("Result")
 
 _COMMENT_EVERY_S: Final = 15.0
 _RECONNECT_AFTER_MS: Final = 1000
+# A thousand streams woken in one go would keep the webhook door waiting.
+_TOLD_AT_ONCE: Final = 25
+_PAUSE_S: Final = 0.01
 # Where people changed, whoever listens may have been the one who left.
 _ABOUT_PEOPLE: Final = frozenset({"team", EVERYTHING})
 _HEADERS: Final = [
@@ -188,7 +191,7 @@ class LiveStream:
                 news = news + self._news.get_nowait()
             if any(notice.topic in _ABOUT_PEOPLE for notice in news):
                 await self._end_streams_of_the_departed()
-            self._tell(news)
+            await self._tell(news)
 
     async def _end_streams_of_the_departed(self) -> None:
         """One question for all streams, however many there are."""
@@ -205,8 +208,10 @@ class LiveStream:
             if stream.who in watching - here:
                 stream.end()
 
-    def _tell(self, news: list[Heard]) -> None:
-        for stream in self._streams:
+    async def _tell(self, news: list[Heard]) -> None:
+        for number, stream in enumerate(list(self._streams), start=1):
+            if number % _TOLD_AT_ONCE == 0:
+                await asyncio.sleep(_PAUSE_S)
             for notice in news:
                 if notice.organization_id == stream.watcher.organization_id:
                     stream.outbox.put(notice.topic, notice.position)
