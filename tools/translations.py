@@ -6,9 +6,10 @@ python -m tools.translations --check  change nothing; exit 1 when a text is untr
 
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -77,22 +78,17 @@ def as_po(catalog: Catalog) -> bytes:
 
 
 def as_mo(catalog: Catalog) -> bytes:
-    # The header without dates, so that the same texts compile to the same bytes.
+    # Dated always alike, so that the same texts compile to the same bytes.
     with io.BytesIO(as_po(catalog)) as text:
-        undated = read_po(text, locale="pt_BR")
+        dated = read_po(text, locale="pt_BR")
+    dated.creation_date = dated.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     compiled = io.BytesIO()
-    header = undated.header_comment
-    undated.header_comment = header
-    undated.mime_headers = [
-        (name, value)
-        for name, value in undated.mime_headers
-        if name not in ("POT-Creation-Date", "PO-Revision-Date", "Generated-By")
-    ]
-    write_mo(compiled, undated)
+    write_mo(compiled, dated)
     return compiled.getvalue()
 
 
-def complete(message) -> bool:
+def complete(message: Message) -> bool:
+    """Whether every form of a text has its words."""
     texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
     return all(texts) and not message.fuzzy
 
