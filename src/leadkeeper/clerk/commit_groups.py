@@ -71,7 +71,8 @@ class CommitGroups:
                 future.set_result(None)
             else:
                 future.set_exception(NotKept())
-        self._hand_over()
+        # Those just answered send their next ones at once: a moment later they are one group with what waits.
+        group[0][1].get_loop().call_later(GATHER_S, self._hand_over)
 
 
 def _commit(messages: list[Message]) -> bool:
