@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from leadkeeper.directory.change import Deleted, Origin, Record, Stated
-from leadkeeper.directory.provider import CursorGone, CursorRefused, Odd, Page
+from leadkeeper.directory.provider import CursorGone, CursorRefused, NotConfigured, Odd, Page
 from leadkeeper.team.roles import Role
 
 
@@ -87,3 +87,19 @@ def page_of(rows: list[Stated | Odd]) -> Page:
     odd = [Odd(row.id, number, row.reason) for number, row in enumerate(rows) if isinstance(row, Odd)]
     last = max((number for number, row in enumerate(rows) if id_of(row)), default=-1)
     return Page(len(rows), people, odd, id_of(rows[last]) if last >= 0 else "", last + 1)
+
+
+class FakeProvider:
+    """Opens the same directory again and again."""
+
+    directory = FakeDirectory()
+    configured = True
+
+    def __new__(cls, **patience):
+        cls.require_configured()
+        return cls.directory
+
+    @classmethod
+    def require_configured(cls):
+        if not cls.configured:
+            raise NotConfigured("CLERK_SECRET_KEY is not set")

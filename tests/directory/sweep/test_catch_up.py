@@ -9,30 +9,16 @@ from leadkeeper.directory import catch_up as catching_up
 from leadkeeper.directory.catch_up import catch_up_when_due
 from leadkeeper.directory.change import Deleted
 from leadkeeper.directory.models import CatchUp, Sweep
-from leadkeeper.directory.provider import NotConfigured, ProviderUnavailable
+from leadkeeper.directory.provider import ProviderUnavailable
 from leadkeeper.live.models import Notice
 from leadkeeper.team.models import User
-from tests.directory.sweep.fake_directory import FakeDirectory
+from tests.directory.sweep.fake_directory import FakeDirectory, FakeProvider
 from tests.directory.sweep.test_sweep import webhook
-
-
-class FakeProvider:
-    directory = FakeDirectory()
-    configured = True
-
-    def __new__(cls, **patience):
-        cls.require_configured()
-        return cls.directory
-
-    @classmethod
-    def require_configured(cls):
-        if not cls.configured:
-            raise NotConfigured("CLERK_SECRET_KEY is not set")
 
 
 @pytest.fixture
 def directory(settings, monkeypatch):
-    settings.DIRECTORY_PROVIDER = f"{__name__}.FakeProvider"
+    settings.DIRECTORY_PROVIDER = "tests.directory.sweep.fake_directory.FakeProvider"
     settings.DIRECTORY_CATCHUP_MINUTES = 15
     monkeypatch.setattr(FakeProvider, "directory", FakeDirectory(12))
     monkeypatch.setattr(FakeProvider, "configured", True)

@@ -12,35 +12,19 @@ from django.utils import timezone
 from leadkeeper.directory import schedule
 from leadkeeper.directory.change import Origin, Record, Stated
 from leadkeeper.directory.models import Recheck, Sweep
-from leadkeeper.directory.provider import NotConfigured, ProviderRefuses, ProviderUnavailable
+from leadkeeper.directory.provider import ProviderRefuses, ProviderUnavailable
 from leadkeeper.directory.sweep_lock import sweep_lock
 from leadkeeper.team.errors import Conflict, NotAllowed
 from leadkeeper.team.models import User
 from leadkeeper.team.organizations import home
 from leadkeeper.team.viewer import Viewer
-from tests.directory.sweep.fake_directory import FakeDirectory
+from tests.directory.sweep.fake_directory import FakeDirectory, FakeProvider
 from tests.directory.sweep.test_sweep import Killed, fails, killed_after, webhook
-
-
-class FakeProvider:
-    """Opens the same directory again and again."""
-
-    directory = FakeDirectory()
-    configured = True
-
-    def __new__(cls, **patience):
-        cls.require_configured()
-        return cls.directory
-
-    @classmethod
-    def require_configured(cls):
-        if not cls.configured:
-            raise NotConfigured("CLERK_SECRET_KEY is not set")
 
 
 @pytest.fixture(autouse=True)
 def directory(settings, monkeypatch):
-    settings.DIRECTORY_PROVIDER = f"{__name__}.FakeProvider"
+    settings.DIRECTORY_PROVIDER = "tests.directory.sweep.fake_directory.FakeProvider"
     monkeypatch.setattr(FakeProvider, "directory", FakeDirectory(12))
     monkeypatch.setattr(FakeProvider, "configured", True)
     return FakeProvider.directory
