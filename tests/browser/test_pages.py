@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from sandbox import NewPerson
 from tests.browser.conftest import Complaints, OpenPage, settle
@@ -109,6 +109,31 @@ def test_what_is_wrong_is_said_in_place_and_what_was_typed_stays(
     expect(name).to_have_value("Marina")
     dialog.get_by_role("link", name="Open lead").click()
     expect(page.get_by_role("heading", name="Ubirajara Cruz")).to_be_visible()
+
+
+def test_what_was_fetched_before_a_search_does_not_undo_it(product: Product, page: Page) -> None:
+    """The list is being brought up to date, and the answer to that comes after the answer to the search."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "x-live" in route.request.headers:
+            held.append(route)
+        else:
+            route.fallback()
+
+    page.goto(f"{product.url}/leads")
+    settle(page)
+    page.route(f"{product.url}/leads", hold)
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:changed', {detail: {topics: ['leads']}}))")
+    page.wait_for_timeout(400)
+    assert held
+    page.get_by_role("searchbox", name="Search leads").fill("tania")
+    expect(page.get_by_text("1 lead found")).to_be_visible()
+    for route in held:
+        route.continue_()
+    page.wait_for_timeout(600)
+    expect(page.get_by_text("1 lead found")).to_be_visible()
+    expect(page.locator("#leads tbody tr")).to_have_count(1)
 
 
 def test_the_list_is_searched_and_narrowed_while_one_types(product: Product, page: Page) -> None:

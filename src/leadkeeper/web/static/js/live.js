@@ -24,16 +24,21 @@ function fetchOnce(address) {
   return asked.get(address).then((answer) => answer.clone());
 }
 
+const addressOf = (element) => element.dataset.liveSrc || location.href;
+
 async function refetch(element) {
+  const address = addressOf(element);
   let answer;
   try {
-    answer = await fetchOnce(element.dataset.liveSrc || location.href);
+    answer = await fetchOnce(address);
   } catch {
     return;
   }
   if (answer.redirected || answer.status === 401) return location.reload();
   if (!answer.ok || !element.isConnected) return;
   const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
+  // Meanwhile it was searched, say: what has come is of the address from before.
+  if (addressOf(element) !== address) return soon(element);
   const fresh = element.id ? parsed.getElementById(element.id) : parsed.body.firstElementChild;
   if (!fresh || !window.htmx) return;
   await whileRefreshing(element, () =>
