@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help install dev run test test-sqlite test-postgres test-browser check format translations lock bench
+.PHONY: help install dev run test test-sqlite test-postgres test-processes test-browser check format translations lock bench
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -19,13 +19,17 @@ dev:  ## make .venv with what developing and testing needs
 run: install  ## start everything at http://127.0.0.1:$(PORT), with a sandbox where no Clerk keys are set
 	@$(BIN)/python -m sandbox.run --port $(PORT)
 
-test: test-sqlite test-postgres test-browser  ## the whole suite: SQLite, PostgreSQL, Chromium
+test: test-sqlite test-postgres test-processes test-browser  ## the whole suite: SQLite, PostgreSQL, Chromium
 
 test-sqlite: dev  ## unit and API tests on SQLite
-	$(PYTEST) -n 2 -m "not browser"
+	$(PYTEST) -n 2 -m "not browser and not processes"
 
 test-postgres: dev  ## the same on a real PostgreSQL
-	LEADKEEPER_TEST_DATABASE=postgres $(PYTEST) -n 2 -m "not browser"
+	LEADKEEPER_TEST_DATABASE=postgres $(PYTEST) -n 2 -m "not browser and not processes"
+
+test-processes: dev  ## the product's own processes, started, killed and doubled, on both
+	$(PYTEST) -n 2 -m processes
+	LEADKEEPER_TEST_DATABASE=postgres $(PYTEST) -n 2 -m processes
 
 test-browser: dev  ## whole walk-throughs in a real Chromium
 	@$(BIN)/python -m tools.browser

@@ -3,6 +3,7 @@
 import itertools
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ from urllib.parse import quote, urlencode
 
 import httpx
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from leadkeeper.clerk import deliveries, translate
 from leadkeeper.clerk.reading import Json, read_json
@@ -27,6 +27,8 @@ from leadkeeper.directory.provider import (
     ProviderRefuses,
     ProviderUnavailable,
 )
+from leadkeeper.directory.sentence import Sentence
+from leadkeeper.directory.sentence import gettext as _
 
 API_VERSION: Final = "2026-05-12"
 PAGE_ROWS: Final = 500
@@ -46,8 +48,9 @@ Meaning = TypeVar("Meaning")
 class _Passing(Exception):
     """A trouble that may be over at the next try; `wait_s` when Clerk said after how long."""
 
-    def __init__(self, sentence: str, *, wait_s: float = 0, trace_id: str = "") -> None:
+    def __init__(self, sentence: Sentence, *, wait_s: float = 0, trace_id: str = "") -> None:
         super().__init__(sentence)
+        self.sentence = sentence
         self.wait_s = wait_s
         self.trace_id = trace_id
 
@@ -85,12 +88,14 @@ class ClerkDirectory:
         give_up_after_s: float = GIVE_UP_AFTER_S,
         answer_within_s: float = ANSWER_WITHIN_S,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         self.require_configured()
         self._give_up_after_s = give_up_after_s
         self._clock = clock
-        self._sleep = sleep
+        # Whoever closes the directory does not wait for a pause to be over.
+        self._closed = threading.Event()
+        self._sleep = sleep or self._closed.wait
         self._http = httpx.Client(
             headers={
                 "Authorization": f"Bearer {settings.CLERK_SECRET_KEY}",
@@ -113,6 +118,7 @@ class ClerkDirectory:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._closed.set()
         self._http.close()
 
     def count(self) -> int:
@@ -153,7 +159,7 @@ class ClerkDirectory:
             try:
                 stated = translate.person(_body(answer), event_at=0, origin=Origin.FETCH)
             except NoSense as error:
-                raise ProviderRefuses(_("Clerk's answer makes no sense: %s") % error) from error
+                raise ProviderRefuses(_("Clerk's answer makes no sense: %(problem)s", problem=str(error))) from error
             if stated.clerk_id != clerk_id:
                 raise ProviderRefuses(_("Clerk was asked for some people by id and answered with others."))
             return stated
@@ -182,7 +188,7 @@ class ClerkDirectory:
                 )
                 if given_up:
                     raise ProviderUnavailable(
-                        _("Gave up after %(seconds)d s: %(problem)s") % {"seconds": waited, "problem": trouble}
+                        _("Gave up after %(seconds)d s: %(problem)s", seconds=int(waited), problem=trouble.sentence)
                     ) from trouble
                 self._sleep(pause)
         raise AssertionError("counting does not end")
@@ -195,7 +201,7 @@ class ClerkDirectory:
         except httpx.TimeoutException as error:
             raise _Passing(_("Clerk did not answer in time.")) from error
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise _Passing(_("Clerk cannot be reached (%s).") % type(error).__name__) from error
+            raise _Passing(_("Clerk cannot be reached (%(problem)s).", problem=type(error).__name__)) from error
         try:
             body = read_json(response.content)
         except ValueError:
@@ -223,12 +229,16 @@ def _body(answer: _Answer) -> Json:
     if answer.status == 429:
         raise _Passing(_("Clerk asked us to come back later (429)."), wait_s=answer.wait_s, trace_id=answer.trace_id)
     if answer.status >= 500 or answer.status in (408, 425):
-        sentence = _("Clerk answered with an error (%d).") % answer.status
+        sentence = _("Clerk answered with an error (%(status)d).", status=answer.status)
         raise _Passing(sentence, wait_s=answer.wait_s, trace_id=answer.trace_id)
     logger.error("clerk refuses", extra={"status": answer.status, "clerk_trace_id": answer.trace_id})
     if answer.status in (401, 403):
-        raise ProviderRefuses(_("Clerk does not accept the secret key (%d): check CLERK_SECRET_KEY.") % answer.status)
-    raise ProviderRefuses(_("Clerk answered %d, which it should not: check CLERK_API_URL.") % answer.status)
+        raise ProviderRefuses(
+            _("Clerk does not accept the secret key (%(status)d): check CLERK_SECRET_KEY.", status=answer.status)
+        )
+    raise ProviderRefuses(
+        _("Clerk answered %(status)d, which it should not: check CLERK_API_URL.", status=answer.status)
+    )
 
 
 def _total(answer: _Answer) -> int:

@@ -11,7 +11,7 @@ from django.db import connection
 from leadkeeper.directory.inbox import UNAVAILABLE, Message, receive
 
 LARGEST_GROUP: Final = 128
-GATHER_S: Final = 0.001
+GATHER_S: Final = 0.002
 logger = logging.getLogger(__name__)
 
 
@@ -25,12 +25,15 @@ _Waiting = tuple[Message, "asyncio.Future[None]"]
 class CommitGroups:
     """Takes messages from one event loop and answers each once it is committed.
 
-    One group is with the thread at a time; what arrives meanwhile is the next one.
+    One group is with the thread at a time; what arrives meanwhile is the next one. Those just answered usually send
+    their next ones at once, so the next group is given a moment to grow as large as the last one was.
     """
 
     def __init__(self) -> None:
         self._waiting: list[_Waiting] = []
         self._busy = False
+        self._expected = 1
+        self._patience: asyncio.TimerHandle | None = None
         self._groups: queue.SimpleQueue[list[_Waiting] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="deliveries", daemon=True)
 
@@ -47,14 +50,25 @@ class CommitGroups:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
         self._waiting.append((message, future))
-        if len(self._waiting) == 1 and not self._busy:
-            loop.call_later(GATHER_S, self._hand_over)
+        if not self._busy:
+            self._gather(loop)
         await future
 
+    def _gather(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Hand the group over, once as many wait as are expected or the moment has passed."""
+        if len(self._waiting) >= self._expected:
+            self._hand_over()
+        elif self._patience is None:
+            self._patience = loop.call_later(GATHER_S, self._hand_over)
+
     def _hand_over(self) -> None:
-        self._busy = bool(self._waiting)
-        if self._busy:
-            group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+        group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
+        self._expected = max(len(group), 1)
+        self._busy = bool(group)
+        if group:
             self._groups.put(group)
 
     def _run(self) -> None:
@@ -71,8 +85,8 @@ class CommitGroups:
                 future.set_result(None)
             else:
                 future.set_exception(NotKept())
-        # Those just answered send their next ones at once: a moment later they are one group with what waits.
-        group[0][1].get_loop().call_later(GATHER_S, self._hand_over)
+        self._busy = False
+        self._gather(group[0][1].get_loop())
 
 
 def _commit(messages: list[Message]) -> bool:

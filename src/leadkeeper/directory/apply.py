@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 from uuid_utils.compat import uuid7
 
 from leadkeeper.directory.change import UNKNOWN, Change, Decision, Record, Result, State, Version, decide
-from leadkeeper.directory.rows import Row, write_rows, written_rows
+from leadkeeper.directory.rows import Row, read_where, write_rows, write_where, written_rows
 from leadkeeper.live.announce import announce
+from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import known as known_role
+from leadkeeper.team.signals import WhyInactive, people_departed, people_returned
 from leadkeeper.team.words import searchable, sortable
 
 
@@ -62,6 +63,10 @@ class _Person:
     def turned_off(self) -> bool:
         return self.before.active and not self.after.active
 
+    @property
+    def turned_on_again(self) -> bool:
+        return self.exists and self.after.active and not self.before.active
+
 
 def apply(
     changes: Sequence[Change],
@@ -78,33 +83,32 @@ def apply(
     """
     if not changes:
         return []
-    with connection.cursor() as cursor:
-        people = _load(cursor, {change.clerk_id for change in changes}, organization_id, sweep)
-        outcomes = _decide(people, changes, explain=explain)
-        lost = _insert_new(cursor, people.values(), now, sweep)
-        if lost:
-            # Another process has just created them: look again, now that they are there to be locked.
-            people |= _load(cursor, lost, organization_id, sweep)
-            again = [change for change in changes if change.clerk_id in lost]
-            fresh = iter(_decide(people, again, explain=explain))
-            outcomes = [
-                next(fresh) if change.clerk_id in lost else outcome
-                for change, outcome in zip(changes, outcomes, strict=True)
-            ]
-        _update(cursor, people.values(), now, sweep)
-        _write_memberships(cursor, people.values(), organization_id, now)
-        _mark_unchanged(cursor, people.values(), now, sweep)
-        _ask_for_truth(cursor, people.values(), now)
+    people = _load({change.clerk_id for change in changes}, organization_id, sweep)
+    outcomes = _decide(people, changes, explain=explain)
+    lost = _insert_new(people.values(), now, sweep)
+    if lost:
+        # Another process has just created them: look again, now that they are there to be locked.
+        people |= _load(lost, organization_id, sweep)
+        again = [change for change in changes if change.clerk_id in lost]
+        fresh = iter(_decide(people, again, explain=explain))
+        outcomes = [
+            next(fresh) if change.clerk_id in lost else outcome
+            for change, outcome in zip(changes, outcomes, strict=True)
+        ]
+    _update(people.values(), now, sweep)
+    _write_memberships(people.values(), organization_id, now)
+    _mark_unchanged(people.values(), now, sweep)
+    _ask_for_truth(people.values(), now)
     if any(person.before != person.after and _shown(person) for person in people.values()):
         announce(organization_id, ["team"])
+    _tell_who_left_or_returned(people.values(), organization_id)
     return outcomes
 
 
 def preview(changes: Sequence[Change], *, organization_id: uuid.UUID) -> list[Outcome]:
     """What `apply` would answer now. Writes nothing and locks nothing."""
-    with connection.cursor() as cursor:
-        people = _load(cursor, {change.clerk_id for change in changes}, organization_id, None, lock=False)
-        return _decide(people, changes)
+    people = _load({change.clerk_id for change in changes}, organization_id, None, lock=False)
+    return _decide(people, changes)
 
 
 def _decide(people: dict[str, _Person], changes: Iterable[Change], *, explain: bool = False) -> list[Outcome]:
@@ -135,11 +139,11 @@ _SELECT: Final = """
 SELECT u.id, u.clerk_id, u.name, u.email, u.avatar_url, u.suspended, u.absent_since, u.deleted_at,
        u.version, u.seen_in_sweep, m.directory_role
 FROM team_user u LEFT JOIN team_membership m ON m.user_id = u.id AND m.organization_id = %s
-WHERE u.clerk_id IN ({}) ORDER BY u.clerk_id"""
+WHERE u.clerk_id {keys} ORDER BY u.clerk_id"""
+_SELECT_LOCKED: Final = _SELECT + " FOR UPDATE OF u"
 
 
 def _load(
-    cursor: CursorWrapper,
     clerk_ids: set[str],
     organization_id: uuid.UUID,
     sweep: uuid.UUID | None,
@@ -148,11 +152,8 @@ def _load(
 ) -> dict[str, _Person]:
     """The people of a batch, locked in one order for everybody, with fresh ones for ids never met."""
     ids = sorted(clerk_ids)
-    sql = _SELECT.format(", ".join(["%s"] * len(ids)))
-    if lock and connection.features.has_select_for_update:
-        sql += " FOR UPDATE OF u"
-    cursor.execute(sql, [organization_id.hex, *ids])
-    people = {row[1]: _person(row, sweep) for row in cursor.fetchall()}
+    sql = _SELECT_LOCKED if lock and connection.features.has_select_for_update else _SELECT
+    people = {row[1]: _person(row, sweep) for row in read_where(sql, [organization_id.hex], ids)}
     for clerk_id in ids:
         if clerk_id not in people:
             people[clerk_id] = _Person(uuid7().hex, clerk_id, UNKNOWN, UNKNOWN, exists=False, seen=False)
@@ -179,7 +180,10 @@ def _person(row: tuple[Any, ...], sweep: uuid.UUID | None) -> _Person:
 _WRITE: Final = """
 INSERT INTO team_user (id, username, clerk_id, name, email, avatar_url, suspended, absent_since, deleted_at,
                        is_active, version, session_generation, last_synced_at, seen_in_sweep, language, created_at)
-VALUES {rows} ON CONFLICT (clerk_id) """
+{rows} ON CONFLICT (clerk_id) """
+_WRITE_TYPES: Final = (
+    "uuid text text text text text bool timestamptz timestamptz bool text int timestamptz uuid text timestamptz"
+)
 _INSERT: Final = _WRITE + "DO NOTHING RETURNING clerk_id"
 # The generation that comes in is what to add: 1 ends the person's sessions.
 _UPDATE: Final = (
@@ -192,16 +196,16 @@ _UPDATE: Final = (
 )
 
 
-def _insert_new(cursor: CursorWrapper, people: Iterable[_Person], now: datetime, sweep: uuid.UUID | None) -> set[str]:
+def _insert_new(people: Iterable[_Person], now: datetime, sweep: uuid.UUID | None) -> set[str]:
     """Insert the people never met; answers the ids that another process inserted first."""
     new = [person for person in people if not person.exists and person.after != UNKNOWN]
-    inserted = {row[0] for row in written_rows(cursor, _INSERT, _rows(new, now, sweep))}
+    inserted = {row[0] for row in written_rows(_INSERT, _WRITE_TYPES, _rows(new, now, sweep))}
     return {person.clerk_id for person in new} - inserted
 
 
-def _update(cursor: CursorWrapper, people: Iterable[_Person], now: datetime, sweep: uuid.UUID | None) -> None:
+def _update(people: Iterable[_Person], now: datetime, sweep: uuid.UUID | None) -> None:
     changed = [person for person in people if person.exists and person.before != person.after]
-    write_rows(cursor, _UPDATE, _rows(changed, now, sweep))
+    write_rows(_UPDATE, _WRITE_TYPES, _rows(changed, now, sweep))
 
 
 def _rows(people: Sequence[_Person], now: datetime, sweep: uuid.UUID | None) -> list[Row]:
@@ -232,14 +236,12 @@ def _mirrored(record: Record) -> tuple[str, str, str, bool]:
 
 _MEMBERSHIP: Final = """
 INSERT INTO team_membership (organization_id, user_id, active, directory_role, folded_name, words, created_at)
-VALUES {rows}
+{rows}
 ON CONFLICT (organization_id, user_id) DO UPDATE SET active = EXCLUDED.active,
     directory_role = EXCLUDED.directory_role, folded_name = EXCLUDED.folded_name, words = EXCLUDED.words"""
 
 
-def _write_memberships(
-    cursor: CursorWrapper, people: Iterable[_Person], organization_id: uuid.UUID, now: datetime
-) -> None:
+def _write_memberships(people: Iterable[_Person], organization_id: uuid.UUID, now: datetime) -> None:
     at = connection.ops.adapt_datetimefield_value(now)
     rows = []
     for person in people:
@@ -247,28 +249,39 @@ def _write_memberships(
         if record is not None and _shown(person):
             names = (sortable(record.name), searchable(record.name, record.email))
             rows.append((organization_id.hex, person.id, person.after.active, record.role, *names, at))
-    write_rows(cursor, _MEMBERSHIP, rows)
+    write_rows(_MEMBERSHIP, "uuid uuid bool text text text timestamptz", rows)
 
 
-def _mark_unchanged(cursor: CursorWrapper, people: Iterable[_Person], now: datetime, sweep: uuid.UUID | None) -> None:
+def _mark_unchanged(people: Iterable[_Person], now: datetime, sweep: uuid.UUID | None) -> None:
     """The directory has just confirmed those in the batch about whom nothing changed."""
     ids = [person.id for person in people if person.exists and person.before == person.after]
-    if not ids:
-        return
     at = connection.ops.adapt_datetimefield_value(now)
-    marks, values = ("last_synced_at = %s", [at])
-    if sweep is not None:
-        marks, values = f"{marks}, seen_in_sweep = %s", [*values, sweep.hex]
-    holes = ", ".join(["%s"] * len(ids))
-    cursor.execute(f"UPDATE team_user SET {marks} WHERE id IN ({holes})", [*values, *ids])  # noqa: S608
+    marks = "last_synced_at = %s, seen_in_sweep = %s" if sweep else "last_synced_at = %s"
+    values = [at, sweep.hex] if sweep else [at]
+    write_where(f"UPDATE team_user SET {marks} WHERE id {{keys}}", values, ids, key_type="uuid")  # noqa: S608
 
 
 _RECHECK: Final = """
-INSERT INTO directory_recheck (clerk_id, asked_at, next_try_at, attempts) VALUES {rows}
+INSERT INTO directory_recheck (clerk_id, asked_at, next_try_at, attempts) {rows}
 ON CONFLICT (clerk_id) DO NOTHING"""
 
 
-def _ask_for_truth(cursor: CursorWrapper, people: Iterable[_Person], now: datetime) -> None:
+def _ask_for_truth(people: Iterable[_Person], now: datetime) -> None:
     at = connection.ops.adapt_datetimefield_value(now)
     rows = [(person.clerk_id, at, at, 0) for person in people if person.verify and not person.after.deleted]
-    write_rows(cursor, _RECHECK, rows)
+    write_rows(_RECHECK, "text timestamptz timestamptz int", rows)
+
+
+def _tell_who_left_or_returned(people: Iterable[_Person], organization_id: uuid.UUID) -> None:
+    departed = {uuid.UUID(person.id): _why_inactive(person.after) for person in people if person.turned_off}
+    if departed:
+        people_departed.send(Membership, organization_id=organization_id, departed=departed, by=None)
+    returned = [uuid.UUID(person.id) for person in people if person.turned_on_again]
+    if returned:
+        people_returned.send(Membership, organization_id=organization_id, returned=returned)
+
+
+def _why_inactive(state: State) -> WhyInactive:
+    if state.deleted:
+        return WhyInactive.DELETED
+    return WhyInactive.ABSENT if state.absent else WhyInactive.SUSPENDED

@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from leadkeeper.directory.apply import Outcome, apply
 from leadkeeper.directory.change import Change, Result
 from leadkeeper.directory.models import Delivery
-from leadkeeper.directory.rows import fewer_trips, write_rows
+from leadkeeper.directory.rows import fewer_trips, read_where, write_rows
 from leadkeeper.team.organizations import HOME_ID
 
 logger = logging.getLogger(__name__)
@@ -86,13 +86,12 @@ def _receive_together(messages: Sequence[Message]) -> None:
         _note_types(messages, now)
 
 
+_SETTLED: Final = "SELECT message_id FROM directory_delivery WHERE message_id {keys} AND outcome <> 'failed'"
+
+
 def _settled(message_ids: Sequence[str]) -> set[str]:
     """Those of the messages that need nothing but counting: kept before, and not as failed."""
-    holes = ", ".join(["%s"] * len(message_ids))
-    sql = f"SELECT message_id FROM directory_delivery WHERE message_id IN ({holes}) AND outcome <> 'failed'"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, message_ids)
-        return {row[0] for row in cursor.fetchall()}
+    return {row[0] for row in read_where(_SETTLED, [], message_ids)}
 
 
 def _concluded(message: Message, outcome: Outcome) -> Message:
@@ -101,7 +100,7 @@ def _concluded(message: Message, outcome: Outcome) -> Message:
     return replace(message, outcome=concluded, reason=outcome.reason or outcome.result.value)
 
 
-_NOTE: Final = "INSERT INTO directory_arrivedtype (type, first_at) VALUES {rows} ON CONFLICT DO NOTHING"
+_NOTE: Final = "INSERT INTO directory_arrivedtype (type, first_at) {rows} ON CONFLICT DO NOTHING"
 
 
 def _note_types(messages: Sequence[Message], now: datetime) -> None:
@@ -109,21 +108,21 @@ def _note_types(messages: Sequence[Message], now: datetime) -> None:
     types = {message.type for message in messages if message.outcome is not Delivery.Outcome.IGNORED}
     if new := types - _noted - {""}:
         at = connection.ops.adapt_datetimefield_value(now)
-        with connection.cursor() as cursor:
-            write_rows(cursor, _NOTE, [(type_, at) for type_ in sorted(new)])
+        write_rows(_NOTE, "text timestamptz", [(type_, at) for type_ in sorted(new)])
         transaction.on_commit(lambda: _noted.update(new))
 
 
 _KEEP: Final = """
 INSERT INTO directory_delivery (id, organization_id, message_id, type, clerk_id, occurred_at, received_at, outcome,
                                 reason, repeats, payload)
-VALUES {rows}
+{rows}
 ON CONFLICT (message_id) DO UPDATE SET
     repeats = directory_delivery.repeats + 1 + EXCLUDED.repeats,
     outcome = CASE WHEN directory_delivery.outcome = 'failed' THEN EXCLUDED.outcome
                    ELSE directory_delivery.outcome END,
     reason = CASE WHEN directory_delivery.outcome = 'failed' THEN EXCLUDED.reason
                   ELSE directory_delivery.reason END"""
+_KEEP_TYPES: Final = "uuid uuid text text text timestamptz timestamptz text text int text"
 
 
 def _keep(messages: Sequence[Message], now: datetime) -> None:
@@ -148,8 +147,7 @@ def _keep(messages: Sequence[Message], now: datetime) -> None:
         )
         for message in reversed(firsts.values())
     ]
-    with connection.cursor() as cursor:
-        write_rows(cursor, _KEEP, rows)
+    write_rows(_KEEP, _KEEP_TYPES, rows)
 
 
 def _occurred_at(message: Message) -> str | datetime | None:

@@ -1,13 +1,17 @@
-"""Writing many rows with one statement: what the database parses, plans and answers once instead of once a row."""
+"""Many rows with one statement: what the database parses, plans and answers once instead of once a row.
+
+PostgreSQL gets each column as one array, so that a statement has one text for any number of rows, and prepares it once
+in a connection. SQLite, which parses quickly, gets the rows as they are.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Final
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
-# Well below the number of parameters that either database takes.
+# Well below the number of parameters that SQLite takes.
 ROWS_AT_ONCE: Final = 500
 
 Row = tuple[Any, ...]
@@ -27,26 +31,68 @@ def fewer_trips() -> Iterator[None]:
         yield
 
 
-def write_rows(cursor: CursorWrapper, statement: str, rows: Sequence[Row]) -> None:
-    """Run `… VALUES {rows} …` with these rows, all of one length."""
-    for some in _in_turn(rows):
-        cursor.execute(_filled(statement, some), [value for row in some for value in row])
+def write_rows(statement: str, types: str, rows: Sequence[Row]) -> None:
+    """Run `INSERT … {rows} …` with these rows; `types` are those of their columns, as PostgreSQL calls them."""
+    _insert(statement, types, rows, returning=False)
 
 
-def written_rows(cursor: CursorWrapper, statement: str, rows: Sequence[Row]) -> list[Row]:
+def written_rows(statement: str, types: str, rows: Sequence[Row]) -> list[Row]:
     """The same, and what the statement's RETURNING says of the rows it wrote."""
-    written: list[Row] = []
-    for some in _in_turn(rows):
-        cursor.execute(_filled(statement, some), [value for row in some for value in row])
-        written += cursor.fetchall()
-    return written
+    return _insert(statement, types, rows, returning=True)
 
 
-def _filled(statement: str, rows: Sequence[Row]) -> str:
-    row = f"({', '.join(['%s'] * len(rows[0]))})"
-    return statement.format(rows=", ".join([row] * len(rows)))
+def write_where(statement: str, values: Sequence[Any], keys: Sequence[str], *, key_type: str) -> None:
+    """Run `… WHERE column {keys} …` for the rows whose column is one of the keys; `values` fill the holes before."""
+    _where(statement, values, keys, key_type, returning=False)
 
 
-def _in_turn(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+def read_where(statement: str, values: Sequence[Any], keys: Sequence[str], *, key_type: str = "text") -> list[Row]:
+    """The same, and the rows of the answer."""
+    return _where(statement, values, keys, key_type, returning=True)
+
+
+def _insert(statement: str, types: str, rows: Sequence[Row], *, returning: bool) -> list[Row]:
+    if not rows:
+        return []
+    if connection.vendor == "postgresql":
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        return _run_prepared(_with_arrays(statement, types), columns, returning=returning)
+    answered: list[Row] = []
     for start in range(0, len(rows), ROWS_AT_ONCE):
-        yield rows[start : start + ROWS_AT_ONCE]
+        some = rows[start : start + ROWS_AT_ONCE]
+        row = f"({', '.join(['%s'] * len(some[0]))})"
+        sql = statement.format(rows="VALUES " + ", ".join([row] * len(some)))
+        answered += _run(sql, [value for row in some for value in row], returning=returning)
+    return answered
+
+
+def _where(statement: str, values: Sequence[Any], keys: Sequence[str], key_type: str, *, returning: bool) -> list[Row]:
+    if not keys:
+        return []
+    if connection.vendor == "postgresql":
+        sql = statement.format(keys=f"= ANY(%b::{key_type}[])")
+        return _run_prepared(sql, [*values, list(keys)], returning=returning)
+    sql = statement.format(keys=f"IN ({', '.join(['%s'] * len(keys))})")
+    return _run(sql, [*values, *keys], returning=returning)
+
+
+@cache
+def _with_arrays(statement: str, types: str) -> str:
+    arrays = ", ".join(f"%b::{type_}[]" for type_ in types.split())
+    return statement.format(rows=f"SELECT * FROM unnest({arrays})")  # noqa: S608
+
+
+def _run(sql: str, values: Sequence[Any], *, returning: bool) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall() if returning else []
+
+
+def _run_prepared(sql: str, values: Sequence[Any], *, returning: bool) -> list[Row]:
+    """Past Django's cursor, which writes the values into the text, so that it would be parsed and planned anew."""
+    from psycopg import Cursor  # here, so that where there is no PostgreSQL nobody waits for it
+
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        cursor.execute(sql, values, prepare=True)
+        return cursor.fetchall() if returning else []

@@ -1,6 +1,7 @@
 """Walking the provider's list from end to end, oldest first, and from any checkpoint on."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from leadkeeper.directory.provider import CursorGone, CursorRefused, Directory, Page
@@ -28,25 +29,37 @@ class Step:
 
 
 def steps(directory: Directory, position: Position) -> Iterator[Step]:
-    """Every page from `position` up to the empty one that ends the list; a short page ends nothing."""
+    """Every page from `position` up to the empty one that ends the list; a short page ends nothing.
+
+    While the caller is busy with one page, the next one is already being read.
+    """
     gone = ""
-    while True:
-        try:
-            page = _page(directory, position)
-        except CursorRefused:
-            position = replace(position, by_offset=True)
-            continue
-        except CursorGone:
-            # From the start again; where even that leads to the same hole, over it by counting rows.
-            again = position.cursor == gone
-            gone = position.cursor
-            position = replace(position, by_offset=True) if again else START
-            continue
-        if not page.rows:
-            return
-        then = _behind(page, position)
-        yield Step(page, position, then)
-        position = then
+    ahead = ThreadPoolExecutor(max_workers=1, thread_name_prefix="read-ahead")
+    try:
+        coming = ahead.submit(_page, directory, position)
+        while True:
+            try:
+                page = coming.result()
+            except CursorRefused:
+                position = replace(position, by_offset=True)
+                coming = ahead.submit(_page, directory, position)
+                continue
+            except CursorGone:
+                # From the start again; where even that leads to the same hole, over it by counting rows.
+                again = position.cursor == gone
+                gone = position.cursor
+                position = replace(position, by_offset=True) if again else START
+                coming = ahead.submit(_page, directory, position)
+                continue
+            if not page.rows:
+                return
+            step = Step(page, position, _behind(page, position))
+            position = step.then
+            coming = ahead.submit(_page, directory, position)
+            yield step
+    finally:
+        # What is still being read is of no use: nobody waits for it.
+        ahead.shutdown(wait=False, cancel_futures=True)
 
 
 def _page(directory: Directory, position: Position) -> Page:

@@ -4,6 +4,7 @@ Columns under "mirrored" are written by `directory.apply` alone. Columns under "
 """
 
 import uuid
+from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
@@ -29,14 +30,39 @@ class Organization(models.Model):
     """The tenant. Everything belongs to exactly one."""
 
     class NewLeadDefault(models.TextChoices):
-        ME = "me", _("whoever creates it")
-        NOBODY = "nobody", _("nobody")
+        ME = "me", _("Whoever adds it")
+        NOBODY = "nobody", _("Nobody")
+        PERSON = "person", _("A named person")
+
+    class Visibility(models.TextChoices):
+        """Which leads sellers see; everybody else sees all."""
+
+        ALL = "all", _("All leads")
+        OWN_AND_UNASSIGNED = "own_and_unassigned", _("Their own leads, and nobody's")
+
+    class Assigning(models.TextChoices):
+        """Who makes others responsible; where managers do, sellers may still take a lead for themselves."""
+
+        ANYONE = "anyone", _("Everybody who may edit leads")
+        MANAGERS = "managers", _("Owners, administrators and managers")
+
+    class DeparturePolicy(models.TextChoices):
+        """What becomes of the leads of somebody who leaves."""
+
+        BADGE = "badge", _("Stay where they are")
+        QUEUE = "queue", _("Go to nobody")
+        SUCCESSOR = "successor", _("Go to a named successor")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clerk_id = models.CharField(max_length=255, null=True, unique=True)
     name = models.CharField(max_length=200)
     country = models.CharField(max_length=2, blank=True)
+    visibility = models.CharField(max_length=20, choices=Visibility.choices, default=Visibility.ALL)
+    assigning = models.CharField(max_length=10, choices=Assigning.choices, default=Assigning.ANYONE)
     new_lead_default = models.CharField(max_length=10, choices=NewLeadDefault.choices, default=NewLeadDefault.ME)
+    new_lead_person = models.ForeignKey("User", models.SET_NULL, null=True, related_name="+", db_index=False)
+    departure_policy = models.CharField(max_length=10, choices=DeparturePolicy.choices, default=DeparturePolicy.BADGE)
+    successor = models.ForeignKey("User", models.SET_NULL, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
@@ -46,6 +72,14 @@ class Organization(models.Model):
     def phone_country(self) -> str:
         """Country of phone numbers written without one, two letters."""
         return self.country or settings.LEADKEEPER_COUNTRY
+
+    def shows_all_leads_to(self, role: Role) -> bool:
+        """Whether this role sees the leads of others too."""
+        return self.visibility == self.Visibility.ALL or role not in roles.SELLERS
+
+    def lets_assign_anybody(self, role: Role) -> bool:
+        """Whether this role, where it may change leads, gives them to others; if not, it only takes them."""
+        return self.assigning == self.Assigning.ANYONE or role not in roles.SELLERS
 
 
 class User(AbstractBaseUser):
@@ -176,6 +210,11 @@ class Membership(models.Model):
         if self.role_set_here:
             return "here"
         return "directory" if self.directory_role else "default"
+
+    @property
+    def absent_until(self) -> date | None:
+        """The last day of an absence that is not over."""
+        return self.away_until if self.away_until and self.away_until >= timezone.localdate() else None
 
     @property
     def may_be_responsible(self) -> bool:

@@ -1,14 +1,37 @@
 import os
+from concurrent.futures import Executor, Future
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import connection
 
+from leadkeeper.directory import walk
 from leadkeeper.directory.ledger import Kept
 from leadkeeper.directory.models import Sweep
 from leadkeeper.directory.rehearsal import Rehearsed
 from leadkeeper.directory.sweep import sweep
 from leadkeeper.directory.sweep_lock import sweep_lock
+
+
+class AtOnce(Executor):
+    """Reads ahead in the caller's own thread: the earliest that the next page can be read."""
+
+    def __init__(self, **_settings):
+        pass
+
+    def submit(self, function, /, *values, **named):
+        done = Future()
+        try:
+            done.set_result(function(*values, **named))
+        except BaseException as error:
+            done.set_exception(error)
+        return done
+
+
+@pytest.fixture(autouse=True)
+def read_ahead_at_once(monkeypatch):
+    """What a test makes happen while a page is read happens on its own connection, where it can be seen."""
+    monkeypatch.setattr(walk, "ThreadPoolExecutor", AtOnce)
 
 
 @pytest.fixture
