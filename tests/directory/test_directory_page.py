@@ -14,6 +14,8 @@ from django.utils import timezone
 from leadkeeper.clerk.deliveries import read_message
 from leadkeeper.directory import inbox
 from leadkeeper.directory.models import Delivery, Drift, Heartbeat, Quarantined, Sweep
+from leadkeeper.directory.retention import forget_what_is_old
+from leadkeeper.directory.sentence import gettext
 from leadkeeper.directory.standing import Flaw, facts, problems
 from leadkeeper.team.viewer import Viewer
 from tests.clerk.door import event
@@ -114,6 +116,13 @@ class TestSentence:
         assert sentence.startswith("2 people, equal to Clerk as of 5 minutes ago")
         assert sentence.endswith("no differences")
 
+    def test_below_a_minute_it_counts_the_seconds(self, admin, run):
+        then = timezone.now() - timedelta(seconds=12)
+        run(asked_at=then - timedelta(days=1))
+        run(asked_at=then, started_at=then)
+        assert re.match(r"2 people, equal to Clerk as of 1[23] s ago ", title(admin))
+        assert 'data-seconds="{} s ago"' in admin.get("/directory").content.decode()
+
     def test_the_first_check_found_nothing_different(self, admin, run):
         run(created=2)
         assert title(admin).endswith("fetched for the first time")
@@ -149,9 +158,24 @@ class TestSentence:
     )
     def test_a_check_that_did_not_end_well(self, admin, run, status, sentence, remedy):
         run(asked_at=timezone.now() - timedelta(hours=1))
-        run(status, reason="Clerk answered 500 for a minute.")
+        run(status, reason="Clerk answered 500 for a minute.", missing=2)
         assert title(admin) == sentence
         assert remedy in seen(admin)
+
+    def test_why_it_did_not_end_well_is_said_in_the_language_of_the_reader(self, admin, run):
+        sweep = run("incomplete")
+        problem = gettext("Clerk did not answer in time.")
+        sweep.give_reason(gettext("Gave up after %(seconds)d s: %(problem)s", seconds=60, problem=problem))
+        sweep.save()
+        assert "Gave up after 60 s: Clerk did not answer in time." in seen(admin)
+        page = admin.get("/directory", headers={"accept-language": "pt-br"}).content.decode()
+        assert "Gave up" not in page
+        assert "Clerk did not answer" not in page
+        assert "60 s" in page
+
+    def test_a_reason_of_before_is_shown_as_it_was_written(self, admin, run):
+        run("incomplete", reason="A Clerk não respondeu: 100 % das vezes.")
+        assert "A Clerk não respondeu: 100 % das vezes." in seen(admin)
 
     def test_a_schedule_that_is_not_kept(self, admin, run):
         old = timezone.now() - timedelta(hours=13)
@@ -406,6 +430,18 @@ class TestReplay:
         assert Delivery.objects.values("reason", "repeats").get() == {"reason": delivery.reason, "repeats": 0}
 
 
+class TestKept:
+    def test_says_how_much_is_kept_and_when_the_old_of_it_went(self, admin):
+        arrive(event(id_="user_a"), event("user.updated", id_="user_a"), b"no json")
+        assert "Older ones are deleted every hour" in seen(admin)
+        while forget_what_is_old():
+            pass
+        arrive(event("user.deleted", id_="user_a"), names="later")
+        page = seen(admin)
+        assert "Deliveries 4 for 90 days With what they said 3 for 30 days Database" in page
+        assert "Last pruned now" in page
+
+
 class TestCost:
     def many(self, run, people: int) -> None:
         """As much of everything as there are people."""
@@ -435,5 +471,5 @@ class TestCost:
             admin.get("/directory/deliveries", headers=PART)
 
 
-QUERIES = 16
+QUERIES = 23
 QUERIES_OF_DELIVERIES = 4

@@ -84,16 +84,10 @@ class TestBackfillPanel:
         assert "14 people seen: 2 created, 1 updated, 11 unchanged, 0 deactivated" in " ".join(page.split())
         assert "every 2s" not in page
 
-    def test_a_refused_run_says_why_and_how_many_would_go(self, admin, connected, run, person):
-        refused = run("refused", seen=1, reason="As the command line says it, in the server's language.")
-        for number in range(3):
-            person(name=f"Gone {number}")
-        seen = person(name="Seen").user
-        seen.seen_in_sweep = refused.id
-        seen.save()
+    def test_a_refused_run_says_why_and_how_many_would_go(self, admin, connected, run):
+        run("refused", seen=1, missing=4, reason="As programs have it.")
         page = panel(admin)
-        # The three, and the administrator who asks: the run saw none of them.
-        assert "4 of 5 active people were not found in the directory" in page
+        assert "4 active people were not found at Clerk" in page
         assert "Deactivate 4 people all the same" in page
         admin.post("/directory/backfill", {"force": "1"}, headers=PART)
         assert Sweep.objects.filter(force=True, status="queued").count() == 1

@@ -8,10 +8,12 @@ from django.utils import timezone
 from leadkeeper.directory import retention
 from leadkeeper.directory.deliveries import since
 from leadkeeper.directory.models import Delivery, Quarantined, Sweep
-from leadkeeper.directory.retention import forget_what_is_old, sizes
+from leadkeeper.directory.retention import forget_what_is_old, kept
 from leadkeeper.team.errors import NotAllowed
 from leadkeeper.team.viewer import Viewer
 
+# Three looks, three counts, and the inventory written.
+QUERIES_OF_A_LOOK = 10
 pytestmark = pytest.mark.django_db
 
 
@@ -65,11 +67,14 @@ def test_a_look_takes_no_more_than_so_many(arrived, monkeypatch):
     assert Delivery.objects.count() == 7
 
 
-def test_nothing_to_do_writes_nothing(arrived, swept, django_assert_num_queries):
+def test_nothing_to_do_touches_nothing_but_the_inventory(arrived, swept, django_assert_num_queries):
     arrived(1)
     swept(1)
-    with django_assert_num_queries(3):
+    forget_what_is_old()
+    before = list(Delivery.objects.values()), list(Sweep.objects.values())
+    with django_assert_num_queries(QUERIES_OF_A_LOOK):
         assert forget_what_is_old() == 0
+    assert (list(Delivery.objects.values()), list(Sweep.objects.values())) == before
 
 
 def test_sweeps_stay_90_days_with_what_they_set_aside(swept):
@@ -90,13 +95,58 @@ def test_the_newest_sweep_and_the_newest_complete_one_stay_however_old(swept, ot
     assert set(Sweep.objects.all()) == {complete, newest, elsewhere}
 
 
-def test_sizes_are_told_to_those_who_manage(arrived, swept, organization, viewer):
-    oldest = arrived(3)
-    arrived(1)
-    Quarantined.objects.create(sweep=swept(1), clerk_id="user_odd", reason="no time")
-    told = sizes(Viewer.system(organization))
-    assert (told.deliveries, told.sweeps, told.quarantined) == (2, 1, 1)
-    assert told.oldest_delivery_at == oldest.received_at
-    assert told.database_bytes > 100_000
-    with pytest.raises(NotAllowed):
-        sizes(viewer("manager"))
+class TestKept:
+    """What the Directory page says of it."""
+
+    @pytest.fixture
+    def manager(self, organization) -> Viewer:
+        return Viewer.system(organization)
+
+    def test_told_to_those_who_manage(self, viewer):
+        with pytest.raises(NotAllowed):
+            kept(viewer("manager"))
+
+    def test_nothing_at_all(self, manager):
+        told = kept(manager)
+        assert (told.deliveries, told.payloads, told.oldest_at, told.pruned_at) == (0, 0, None, None)
+        assert told.database_bytes > 100_000
+
+    def test_before_the_first_pruning_everything_is_new(self, arrived, manager):
+        oldest = arrived(3)
+        arrived(1, payload="")
+        told = kept(manager)
+        assert (told.deliveries, told.payloads, told.oldest_at) == (2, 1, oldest.received_at)
+
+    def test_what_was_counted_when_pruned_and_what_arrived_since(self, arrived, manager):
+        for days in (31, 40, 91):
+            arrived(days)
+        arrived(1)
+        Delivery.objects.filter(id=arrived(2, payload="").id).update(outcome="failed")
+        while forget_what_is_old():
+            pass
+        told = kept(manager)
+        assert (told.deliveries, told.payloads) == (4, 1)
+        assert told.pruned_at is not None
+        arrived(-0.001)
+        told = kept(manager)
+        assert (told.deliveries, told.payloads, told.is_cut) == (5, 2, False)
+
+    def test_where_much_arrived_since_it_says_at_least(self, arrived, manager, monkeypatch):
+        monkeypatch.setattr(retention, "COUNTED_UP_TO", 2)
+        for number in range(3):
+            arrived(1, number=number)
+        told = kept(manager)
+        assert (told.deliveries, told.is_cut) == (2, True)
+
+    def test_another_organization_keeps_nothing(self, arrived, other_organization):
+        arrived(1)
+        forget_what_is_old()
+        told = kept(Viewer.system(other_organization))
+        assert (told.deliveries, told.payloads, told.oldest_at) == (0, 0, None)
+
+    @pytest.mark.parametrize("people", [1, 100])
+    def test_costs_the_same_for_one_as_for_a_hundred(self, arrived, manager, people, django_assert_num_queries):
+        for number in range(people):
+            arrived(1, number=number)
+        with django_assert_num_queries(5):
+            kept(manager)

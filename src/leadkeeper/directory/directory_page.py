@@ -10,12 +10,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
-from leadkeeper.directory import deliveries, schedule
+from leadkeeper.directory import deliveries, retention, schedule
 from leadkeeper.directory.door import door
 from leadkeeper.directory.labels import corrected, duration, reason_label
 from leadkeeper.directory.lag import Lag, lag
@@ -128,7 +129,7 @@ def _replay(delivery_id: uuid.UUID, by: Viewer) -> dict[str, str]:
     except Conflict as refused:
         return {"text": str(refused), "kind": "danger"}
     if delivery.outcome == Delivery.Outcome.FAILED:
-        return {"text": _("It failed again: %(reason)s") % {"reason": delivery.reason}, "kind": "danger"}
+        return {"text": _("It failed again: %(reason)s") % {"reason": reason_label(delivery.reason)}, "kind": "danger"}
     return {"text": _("Replayed: %(outcome)s") % {"outcome": delivery.get_outcome_display()}}
 
 
@@ -171,6 +172,11 @@ def _overview(viewer: Viewer) -> dict[str, Any]:
         "lag": lately,
         "lag_by_hour": _columns(lately),
         "duration": duration,
+        "reason_label": reason_label,
+        "kept": retention.kept(viewer),
+        "deliveries_kept_for": retention.DELIVERIES_KEPT_FOR.days,
+        "payloads_kept_for": retention.PAYLOADS_KEPT_FOR.days,
+        "file_size": filesizeformat,
         "arrived": set(ArrivedType.objects.filter(type__in=known.door.types).values_list("type", flat=True)),
         "sweeps": list(sweeps.order_by("-asked_at")[:SWEEPS_SHOWN]),
         "corrected": [corrected(one) for one in drifted(known.complete)] if known.complete else [],

@@ -12,7 +12,7 @@ from leadkeeper.team.labels import role_names
 
 
 def reason_label(reason: str) -> str:
-    """Why a delivery ended as it did. What was never foreseen is shown as it was written."""
+    """Why a delivery ended as it did, or why a record made no sense. What nobody foresaw is shown as it was written."""
     known = {
         Result.CREATED: _("the person was created"),
         Result.UPDATED: _("the person was updated"),
@@ -23,7 +23,14 @@ def reason_label(reason: str) -> str:
         "the person was deleted, which is final": _("the person was deleted, which is final"),
         "this type of event is not handled": _("this type of event is not handled"),
         "of another Clerk instance": _("of another Clerk instance"),
+        "not a JSON object": _("not a JSON object"),
+        "the user is no object": _("the user is no object"),
+        "id: missing, or no id of at most 255 characters": _("id: missing, or longer than 255 characters"),
     }
+    if reason.startswith("not JSON: "):
+        return _("not JSON: %(problem)s") % {"problem": reason.removeprefix("not JSON: ")}
+    if reason.endswith(": no time"):
+        return _("%(field)s: no time") % {"field": reason.removesuffix(": no time")}
     return known.get(reason, reason)
 
 

@@ -16,6 +16,7 @@ from leadkeeper.directory.drift import DriftList
 from leadkeeper.directory.inbox import UNAVAILABLE
 from leadkeeper.directory.models import Quarantined, Sweep
 from leadkeeper.directory.provider import MOST_IDS, Odd, Page
+from leadkeeper.directory.sentence import Sentence
 from leadkeeper.directory.sweep_lock import SweepLock
 from leadkeeper.directory.walk import START, Position, Step
 from leadkeeper.live.announce import announce
@@ -25,10 +26,10 @@ _ANNOUNCE_EVERY_S: Final = 0.5
 _DEACTIVATE_AT_ONCE: Final = 500
 # All that a sweep writes of its row: not `force`, which others may set while it runs.
 _WRITTEN: Final = (
-    *("kind", "status", "reason", "started_at", "beat_at", "ended_at"),
+    *("kind", "status", "reason", "reason_parts", "started_at", "beat_at", "ended_at"),
     *("cursor", "by_offset", "offset", "count_before", "resumed_from"),
     *("seen", "created", "updated", "unchanged", "deactivated", "quarantined", "skipped_stale"),
-    *("expected", "pages"),
+    *("missing", "expected", "pages"),
 )
 
 logger = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class Ledger(Protocol):
     def is_forced(self) -> bool:
         """Whether it has been said that any number of people may go."""
 
-    def end(self, status: Sweep.Status, reason: str = "", *, keep_checkpoint: bool = False) -> None:
+    def end(self, status: Sweep.Status, reason: Sentence | None = None, *, keep_checkpoint: bool = False) -> None:
         """The run is over. With its checkpoint kept, it may go on later."""
 
 
@@ -135,7 +136,8 @@ class Kept:
     def begin(self) -> None:
         run = self.run
         run.resumed_from = run.seen if run.offset else None
-        run.status, run.reason, run.ended_at = Sweep.Status.RUNNING, "", None
+        run.status, run.ended_at = Sweep.Status.RUNNING, None
+        run.give_reason(None)
         run.started_at = run.started_at or timezone.now()
         self._write(tell=True)
 
@@ -178,9 +180,10 @@ class Kept:
         self.run.refresh_from_db(fields=["force"])
         return self.run.force
 
-    def end(self, status: Sweep.Status, reason: str = "", *, keep_checkpoint: bool = False) -> None:
+    def end(self, status: Sweep.Status, reason: Sentence | None = None, *, keep_checkpoint: bool = False) -> None:
         run = self.run
-        run.status, run.reason, run.ended_at = status, reason[:500], timezone.now()
+        run.status, run.ended_at = status, timezone.now()
+        run.give_reason(reason)
         if not keep_checkpoint:
             run.cursor, run.offset, run.by_offset = START.cursor, START.offset, START.by_offset
         self._write(tell=True)

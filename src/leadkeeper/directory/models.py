@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from leadkeeper.directory.sentence import Sentence
 from leadkeeper.team.models import Organization, User
 
 
@@ -58,7 +59,9 @@ class Sweep(models.Model):
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    # In English, for programs; its parts are for readers. Rows of before have none.
     reason = models.CharField(max_length=500, blank=True)
+    reason_parts = models.JSONField(null=True)
     force = models.BooleanField(default=False)
     asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     asked_at = models.DateTimeField(default=timezone.now)
@@ -81,6 +84,8 @@ class Sweep(models.Model):
     deactivated = models.PositiveIntegerField(default=0)
     quarantined = models.PositiveIntegerField(default=0)
     skipped_stale = models.PositiveIntegerField(default=0)
+    # Of a refused one: how many people would have gone.
+    missing = models.PositiveIntegerField(default=0)
     expected = models.PositiveIntegerField(null=True)
     pages = models.PositiveIntegerField(default=0)
 
@@ -93,6 +98,16 @@ class Sweep(models.Model):
     @property
     def is_over(self) -> bool:
         return self.status not in (self.Status.QUEUED, self.Status.RUNNING)
+
+    @property
+    def why(self) -> str:
+        """The reason in the reader's language."""
+        return str(Sentence.of(self.reason_parts)) if self.reason_parts else self.reason
+
+    def give_reason(self, reason: Sentence | None) -> None:
+        """Set why it ended as it did, or that there is nothing to say."""
+        self.reason = reason.in_english[:500] if reason else ""
+        self.reason_parts = reason.parts if reason else None
 
     @property
     def duration_s(self) -> float:
@@ -161,6 +176,18 @@ class CatchUp(models.Model):
 
     def __str__(self) -> str:
         return f"next at {self.next_at}"
+
+
+class Inventory(models.Model):
+    """What the inbox held when what is old had last been deleted from it: too much to be counted for every page."""
+
+    organization = models.OneToOneField(Organization, models.CASCADE, primary_key=True, related_name="+")
+    taken_at = models.DateTimeField()
+    deliveries = models.PositiveBigIntegerField()
+    payloads = models.PositiveBigIntegerField()
+
+    def __str__(self) -> str:
+        return f"taken at {self.taken_at}"
 
 
 class Heartbeat(models.Model):

@@ -7,10 +7,9 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from leadkeeper.directory import heartbeat, provider, schedule
-from leadkeeper.directory.ledger import mirrored
+from leadkeeper.directory import heartbeat, schedule
 from leadkeeper.directory.models import Sweep
-from leadkeeper.directory.provider import NotConfigured
+from leadkeeper.directory.standing import not_configured, why_refused
 from leadkeeper.team.errors import Conflict
 from leadkeeper.team.page_view import is_part, page_view
 from leadkeeper.team.request import ViewerRequest
@@ -40,22 +39,7 @@ def _panel(viewer: Viewer) -> dict[str, Any]:
     return {
         "run": run,
         "runs": run is not None and not run.is_over,
-        "not_configured": _not_configured(),
+        "not_configured": not_configured(),
         "needs_worker": not settings.ENVIRONMENT.is_sqlite and not heartbeat.somebody_works(),
-        **(_doubt(run) if run is not None and run.status == Sweep.Status.REFUSED else {}),
+        "why_refused": why_refused,
     }
-
-
-def _not_configured() -> str:
-    """What is to be set before the directory can be asked, or nothing."""
-    try:
-        provider.current().require_configured()
-    except NotConfigured as error:
-        return str(error)
-    return ""
-
-
-def _doubt(run: Sweep) -> dict[str, int]:
-    """How many of the active people a run did not find in the directory, which is why it was refused."""
-    people = mirrored(run)
-    return {"missing": people.exclude(seen_in_sweep=run.id).count(), "active": people.count()}

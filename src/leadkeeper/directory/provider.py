@@ -10,13 +10,18 @@ from django.utils.module_loading import import_string
 from leadkeeper.directory.change import Deleted, Stated
 from leadkeeper.directory.inbox import Message
 from leadkeeper.directory.models import Delivery
+from leadkeeper.directory.sentence import Sentence
 
 # The most people that `people_by_id` may be asked for at once.
 MOST_IDS = 100
 
 
 class ProviderError(Exception):
-    """The provider could not be asked; `str()` of it is a sentence for the reader."""
+    """The provider could not be asked; `str()` of it is a sentence in the active language."""
+
+    def __init__(self, sentence: Sentence | str) -> None:
+        self.sentence = sentence if isinstance(sentence, Sentence) else Sentence(sentence)
+        super().__init__(self.sentence)
 
 
 class NotConfigured(ProviderError):

@@ -10,6 +10,7 @@ from leadkeeper.directory.change import Result, Stated
 from leadkeeper.directory.ledger import batches, enter, label, mirrored, next_ids
 from leadkeeper.directory.models import Sweep
 from leadkeeper.directory.provider import Page
+from leadkeeper.directory.sentence import Sentence
 from leadkeeper.directory.walk import START, Position, Step
 
 
@@ -52,8 +53,9 @@ class Rehearsed:
     def is_forced(self) -> bool:
         return self.run.force
 
-    def end(self, status: Sweep.Status, reason: str = "", *, keep_checkpoint: bool = False) -> None:
-        self.run.status, self.run.reason, self.run.ended_at = status, reason, timezone.now()
+    def end(self, status: Sweep.Status, reason: Sentence | None = None, *, keep_checkpoint: bool = False) -> None:
+        self.run.status, self.run.ended_at = status, timezone.now()
+        self.run.give_reason(reason)
 
     def _enter(self, page: Page, first_row: int) -> int:
         outcomes = preview(page.people, organization_id=self.run.organization_id) if page.people else []

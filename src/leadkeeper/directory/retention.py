@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from leadkeeper.directory.deliveries import since, visible_to
-from leadkeeper.directory.models import Delivery, Quarantined, Sweep
+from leadkeeper.directory.models import Delivery, Inventory, Sweep
+from leadkeeper.team.organizations import HOME_ID
 from leadkeeper.team.viewer import Viewer
 
 DELIVERIES_KEPT_FOR: Final = timedelta(days=90)
@@ -17,23 +18,29 @@ DELIVERIES_KEPT_FOR: Final = timedelta(days=90)
 PAYLOADS_KEPT_FOR: Final = timedelta(days=30)
 SWEEPS_KEPT_FOR: Final = timedelta(days=90)
 AT_ONCE: Final = 500
+# What arrived since the last inventory is counted up to here; more are "many".
+COUNTED_UP_TO: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
-    """What is kept: rows, since when, and the size of the whole database on disk."""
+class Kept:
+    """What the inbox holds, and the size of the whole database on disk. `is_cut`: at least so many."""
 
     deliveries: int
-    oldest_delivery_at: datetime | None
-    sweeps: int
-    quarantined: int
+    payloads: int
+    is_cut: bool
+    oldest_at: datetime | None
     database_bytes: int
+    pruned_at: datetime | None
 
 
 def forget_what_is_old() -> int:
     """Take a bounded number of rows, each kind in a transaction of its own; answers how many. 0: nothing is left."""
     now = timezone.now()
-    return _delete_deliveries(now) + _empty_payloads(now) + _delete_sweeps(now)
+    taken = _delete_deliveries(now) + _empty_payloads(now) + _delete_sweeps(now)
+    if not taken:
+        _take_inventory(now)
+    return taken
 
 
 def _delete_deliveries(now: datetime) -> int:
@@ -74,16 +81,32 @@ def _delete_sweeps(now: datetime) -> int:
     return len(ids)
 
 
-def sizes(viewer: Viewer) -> Sizes:
-    """What is kept for the viewer's organization. Raises NotAllowed."""
-    deliveries = visible_to(viewer)
-    sweeps = Sweep.objects.filter(organization_id=viewer.organization_id)
-    return Sizes(
-        deliveries=deliveries.count(),
-        oldest_delivery_at=deliveries.order_by("id").values_list("received_at", flat=True).first(),
-        sweeps=sweeps.count(),
-        quarantined=Quarantined.objects.filter(sweep__in=sweeps).count(),
+def _take_inventory(now: datetime) -> None:
+    """Count what is left. A scan of an index, of a length that only a chore may take."""
+    # The inbox keeps deliveries of this organization only; not to ask for it lets an index answer by itself.
+    every = Delivery.objects.filter(id__lt=since(now))
+    full = every.filter(id__gte=since(now - PAYLOADS_KEPT_FOR))
+    # What was no message at all left nothing to keep.
+    senseless = full.filter(outcome=Delivery.Outcome.FAILED, payload="")
+    counts = {"deliveries": every.count(), "payloads": full.count() - senseless.count()}
+    Inventory.objects.update_or_create(organization_id=HOME_ID, defaults={"taken_at": now, **counts})
+
+
+def kept(viewer: Viewer) -> Kept:
+    """What is kept for the viewer's organization: the last inventory, and what arrived since. Raises NotAllowed."""
+    # From the newest on: their payloads are there, so that counting them ends soon.
+    arrived = visible_to(viewer).order_by("-id")
+    inventory = Inventory.objects.filter(organization_id=viewer.organization_id).first()
+    new = arrived.filter(id__gte=since(inventory.taken_at)) if inventory else arrived
+    deliveries = new[: COUNTED_UP_TO + 1].count()
+    payloads = new.exclude(payload="")[: COUNTED_UP_TO + 1].count()
+    return Kept(
+        deliveries=(inventory.deliveries if inventory else 0) + min(deliveries, COUNTED_UP_TO),
+        payloads=(inventory.payloads if inventory else 0) + min(payloads, COUNTED_UP_TO),
+        is_cut=deliveries > COUNTED_UP_TO,
+        oldest_at=arrived.order_by("id").values_list("received_at", flat=True).first(),
         database_bytes=_database_bytes(),
+        pruned_at=inventory.taken_at if inventory else None,
     )
 
 

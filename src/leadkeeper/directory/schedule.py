@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from leadkeeper.directory import provider
 from leadkeeper.directory.apply import apply
@@ -17,6 +16,7 @@ from leadkeeper.directory.ledger import Kept
 from leadkeeper.directory.models import Recheck, Sweep
 from leadkeeper.directory.provider import Directory, NotConfigured, ProviderError, ProviderRefuses
 from leadkeeper.directory.report import report
+from leadkeeper.directory.sentence import gettext as _
 from leadkeeper.directory.sweep import Watch, sweep
 from leadkeeper.directory.sweep_lock import SweepLock, sweep_lock
 from leadkeeper.live.announce import announce
@@ -68,8 +68,9 @@ def ask(kind: Sweep.Kind, *, by: Viewer, force: bool = False) -> Sweep:
 def _join(run: Sweep, *, force: bool) -> None:
     """Have an unfinished run done. Somebody may be doing it now: what they write of it is left alone."""
     if run.status == Sweep.Status.INCOMPLETE:
-        run.status, run.reason, run.ended_at = Sweep.Status.QUEUED, "", None
-        run.save(update_fields=["status", "reason", "ended_at"])
+        run.status, run.ended_at = Sweep.Status.QUEUED, None
+        run.give_reason(None)
+        run.save(update_fields=["status", "reason", "reason_parts", "ended_at"])
     if force:
         run.force = True
         run.save(update_fields=["force"])
@@ -130,9 +131,9 @@ def _orphans(now: datetime) -> QuerySet[Sweep]:
 
 def _abandon(run: Sweep) -> None:
     run.status, run.ended_at = Sweep.Status.INCOMPLETE, timezone.now()
-    run.reason = _("It was interrupted, and nobody went on with it within an hour.")
+    run.give_reason(_("It was interrupted, and nobody went on with it within an hour."))
     with transaction.atomic():
-        run.save(update_fields=["status", "ended_at", "reason"])
+        run.save(update_fields=["status", "ended_at", "reason", "reason_parts"])
         announce(run.organization_id, ["directory"])
 
 
@@ -140,7 +141,7 @@ def _do(run: Sweep, lock: SweepLock, *, watch: Watch = lambda run: None) -> None
     try:
         directory = provider.current()()
     except NotConfigured as error:
-        Kept(run, lock).end(Sweep.Status.INCOMPLETE, str(error), keep_checkpoint=True)
+        Kept(run, lock).end(Sweep.Status.INCOMPLETE, error.sentence, keep_checkpoint=True)
         return
     with directory:
         sweep(directory, Kept(run, lock), watch=watch)

@@ -7,12 +7,12 @@ from typing import Final
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leadkeeper.directory import deliveries, heartbeat, provider
 from leadkeeper.directory.door import Door, door
-from leadkeeper.directory.ledger import mirrored
 from leadkeeper.directory.models import Delivery, Quarantined, Sweep
 from leadkeeper.directory.provider import NotConfigured
 from leadkeeper.team.models import Membership, User
@@ -58,7 +58,6 @@ class Facts:
     last_delivery_at: datetime | None
     # Since the last complete sweep.
     failed: int
-    missing: int
     not_configured: str
     has_worker: bool
     has_administrator: bool
@@ -112,7 +111,6 @@ def facts(viewer: Viewer, *, now: datetime) -> Facts:
         is_first=len(complete) == 1,
         last_delivery_at=arrived.order_by("-id").values_list("received_at", flat=True).first(),
         failed=failed[: COUNTED_UP_TO + 1].count(),
-        missing=_missing(newest) if newest and newest.status == Sweep.Status.REFUSED else 0,
         not_configured=not_configured(),
         has_worker=settings.ENVIRONMENT.is_sqlite or heartbeat.somebody_works(),
         # A person who may see this is one.
@@ -157,11 +155,6 @@ def _administrators(viewer: Viewer) -> QuerySet[Membership]:
     return Membership.objects.visible_to(viewer).active().administrators().filter(Exists(here))
 
 
-def _missing(run: Sweep) -> int:
-    """How many active people a sweep did not find in the directory, which is why it was refused."""
-    return mirrored(run).exclude(seen_in_sweep=run.id).count()
-
-
 def _team(facts: Facts) -> list[Problem]:
     if facts.has_administrator:
         return []
@@ -187,21 +180,25 @@ def _list(facts: Facts) -> list[Problem]:
         return [Problem(Flaw.NEVER_FETCHED, title, text)]
     if newest.status == Sweep.Status.REFUSED:
         title = _("The last sweep stopped before deactivating anybody")
-        text = ngettext(
-            "%(count)d active person was not found at %(provider)s. So many, or the last administrator, "
-            "are never deactivated unasked: it may be a mistake there.",
-            "%(count)d active people were not found at %(provider)s. So many, or the last administrator, "
-            "are never deactivated unasked: it may be a mistake there.",
-            facts.missing,
-        ) % {**names, "count": facts.missing}
-        return [Problem(Flaw.REFUSED, title, text)]
+        return [Problem(Flaw.REFUSED, title, why_refused(newest))]
     if newest.status == Sweep.Status.INCOMPLETE:
-        return [Problem(Flaw.INCOMPLETE, _("The last sweep did not finish"), newest.reason)]
+        return [Problem(Flaw.INCOMPLETE, _("The last sweep did not finish"), newest.why)]
     if complete and not facts.runs and facts.now - (complete.ended_at or complete.asked_at) > _old_after():
         title = _("The list has not been reconciled for too long")
         text = _("The schedule is not kept. See that the server or a worker is running, and reconcile now.")
         return [Problem(Flaw.TOO_OLD, title, text)]
     return []
+
+
+def why_refused(run: Sweep) -> str:
+    """Why a sweep that was refused deactivated nobody."""
+    return ngettext(
+        "%(count)s active person was not found at %(provider)s. So many, or the last administrator, "
+        "are never deactivated unasked: it may be a mistake there.",
+        "%(count)s active people were not found at %(provider)s. So many, or the last administrator, "
+        "are never deactivated unasked: it may be a mistake there.",
+        run.missing,
+    ) % {"count": number_format(run.missing, force_grouping=True), "provider": door().provider}
 
 
 def _old_after() -> timedelta:

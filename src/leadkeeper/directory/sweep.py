@@ -7,14 +7,13 @@ whom the provider does not find by id either, and never many of them unasked.
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-
 from leadkeeper.directory import walk
 from leadkeeper.directory.inbox import UNAVAILABLE
 from leadkeeper.directory.ledger import Ledger, active_administrators
 from leadkeeper.directory.models import Sweep
 from leadkeeper.directory.provider import Directory, ProviderError
+from leadkeeper.directory.sentence import Sentence, ngettext
+from leadkeeper.directory.sentence import gettext as _
 
 # As many may always go; above that, up to a share of the active people.
 _FEW: Final = 5
@@ -25,11 +24,19 @@ _SLACK_ROWS: Final = 1000
 Watch = Callable[[Sweep], None]
 
 
-class _Incomplete(Exception):
+class _Stopped(Exception):
+    """The sweep goes no further; `reason` is for the reader."""
+
+    def __init__(self, reason: Sentence) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _Incomplete(_Stopped):
     """The walk led nowhere; its checkpoint is worth nothing."""
 
 
-class _TooMany(Exception):
+class _TooMany(_Stopped):
     """More people are gone than anybody said might go."""
 
 
@@ -47,15 +54,15 @@ def sweep(directory: Directory, ledger: Ledger, *, watch: Watch = lambda run: No
         _deactivate_missing(directory, ledger)
         ledger.end(end.COMPLETE)
     except ProviderError as error:
-        ledger.end(end.INCOMPLETE, str(error), keep_checkpoint=True)
+        ledger.end(end.INCOMPLETE, error.sentence, keep_checkpoint=True)
     except _Incomplete as error:
-        ledger.end(end.INCOMPLETE, str(error))
+        ledger.end(end.INCOMPLETE, error.reason)
     except _TooMany as error:
-        ledger.end(end.REFUSED, str(error))
+        ledger.end(end.REFUSED, error.reason)
     except UNAVAILABLE:
         raise
     except Exception as error:
-        ledger.end(end.INCOMPLETE, f"{type(error).__name__}: {error}")
+        ledger.end(end.INCOMPLETE, Sentence(f"{type(error).__name__}: {error}"))
         raise
     watch(ledger.run)
 
@@ -74,8 +81,11 @@ def _walk(directory: Directory, ledger: Ledger, watch: Watch) -> None:
     run.expected = min(run.count_before, directory.count())
     if run.seen < run.expected:
         raise _Incomplete(
-            _("Only %(seen)d of %(expected)d people were on the list; nobody was deactivated.")
-            % {"seen": run.seen, "expected": run.expected}
+            _(
+                "Only %(seen)d of %(expected)d people were on the list; nobody was deactivated.",
+                seen=run.seen,
+                expected=run.expected,
+            )
         )
 
 
@@ -90,6 +100,7 @@ def _deactivate_missing(directory: Directory, ledger: Ledger) -> None:
         last_administrator=bool(administrators) and administrators <= set(gone),
     )
     if reason and not ledger.is_forced():
+        ledger.run.missing = len(gone)
         raise _TooMany(reason)
     ledger.deactivate(gone)
 
@@ -107,20 +118,23 @@ def _truly_gone(directory: Directory, ledger: Ledger) -> Iterator[str]:
         yield from (clerk_id for clerk_id in ids if clerk_id not in present)
 
 
-def why_not(*, gone: int, active: int, last_administrator: bool) -> str:
-    """Why so many people are not turned off unasked; empty when they may be."""
+def why_not(*, gone: int, active: int, last_administrator: bool) -> Sentence | None:
+    """Why so many people are not turned off unasked; nothing when they may be."""
     if gone * 2 > active or (gone > _FEW and gone > active * _SHARE):
         doubt = ngettext(
             "%(gone)d of %(active)d active people is no longer in the directory, which may be a mistake there.",
             "%(gone)d of %(active)d active people are no longer in the directory, which may be a mistake there.",
             gone,
-        ) % {"gone": gone, "active": active}
+            gone=gone,
+            active=active,
+        )
     elif last_administrator:
         doubt = ngettext(
             "The %(gone)d person no longer in the directory is the last active owner or administrator.",
             "The %(gone)d people no longer in the directory include every active owner and administrator.",
             gone,
-        ) % {"gone": gone}
+            gone=gone,
+        )
     else:
-        return ""
-    return f"{doubt} " + _("Nobody was deactivated; if it is right, repeat with --force.")
+        return None
+    return _("%(doubt)s Nobody was deactivated; if it is right, repeat with --force.", doubt=doubt)

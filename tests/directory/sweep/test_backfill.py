@@ -18,7 +18,7 @@ from leadkeeper.team.models import Membership, User
 from sandbox import NewPerson, Sandbox
 from sandbox.faults import Fault
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
 LEADKEEPER = Path(sys.executable).with_name("leadkeeper")
 FIELDS = {

@@ -372,7 +372,12 @@ class TestRefusal:
         run_over(directory)
         self.leave(directory, 6)
         run = run_over(directory)
-        assert counts(run, "status", "deactivated", "seen") == {"status": "refused", "deactivated": 0, "seen": 34}
+        assert counts(run, "status", "deactivated", "seen", "missing") == {
+            "status": "refused",
+            "deactivated": 0,
+            "seen": 34,
+            "missing": 6,
+        }
         assert "6 of 40" in run.reason
         assert "--force" in run.reason
         assert len(active_ids()) == 40

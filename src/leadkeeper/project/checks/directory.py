@@ -73,7 +73,7 @@ def judge_sweeps(newest: Sweep | None, complete: Sweep | None, *, every: timedel
         return warning(_("The whole list has never been fetched."), _("Run: leadkeeper backfill"))
     if newest.status == Sweep.Status.REFUSED:
         return problem(
-            _("The last sweep was refused: %s") % newest.reason,
+            _("The last sweep was refused: %s") % newest.why,
             _("Where that is right nevertheless, run: leadkeeper reconcile --force"),
         )
     if not newest.is_over:
@@ -84,7 +84,7 @@ def judge_sweeps(newest: Sweep | None, complete: Sweep | None, *, every: timedel
             _("See that the server or a worker is running, and run: leadkeeper reconcile"),
         )
     if newest.status == Sweep.Status.INCOMPLETE:
-        return warning(_("The last sweep is incomplete: %s") % newest.reason, _("Run: leadkeeper reconcile"))
+        return warning(_("The last sweep is incomplete: %s") % newest.why, _("Run: leadkeeper reconcile"))
     return fine(
         _("The last sweep ended %(age)s ago, complete, %(people)d people seen.")
         % {"age": _age(_end(newest), now), "people": newest.seen}

@@ -37,7 +37,8 @@ class Command(BaseCommand):
             with _progress() as watch:
                 run = _rehearse(force, watch) if dry_run else _run(self.kind, force, watch)
         except NotConfigured as error:
-            run = Sweep(id=None, status=Sweep.Status.REFUSED, reason=str(error))
+            run = Sweep(id=None, status=Sweep.Status.REFUSED)
+            run.give_reason(error.sentence)
         self._tell(run, dry_run=dry_run, as_json=json)
 
     def _tell(self, run: Sweep, *, dry_run: bool, as_json: bool) -> None:
