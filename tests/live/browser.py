@@ -81,9 +81,9 @@ class Stream:
 
 
 @contextlib.asynccontextmanager
-async def serving(viewer_of_headers, still_here):
+async def serving(viewer_of_headers, here_now):
     """A running LiveStream."""
-    live = LiveStream(viewer_of_headers, still_here)
+    live = LiveStream(viewer_of_headers, here_now)
     live.start()
     while not live._tail._reader or live._tail.position() < live._tail._reader.positions.last:
         await asyncio.sleep(0.01)

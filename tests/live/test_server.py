@@ -9,11 +9,14 @@ import pytest
 
 from tests.server import Server
 
+pytestmark = pytest.mark.processes
+
 DEPARTURE = """
 import django; django.setup()
 from django.db import transaction
 from leadkeeper.live.announce import announce
 from leadkeeper.team.models import Membership
+
 with transaction.atomic():
     membership = Membership.objects.get(user_id="{id}")
     membership.active = False

@@ -6,13 +6,17 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from leadkeeper.access.viewer import still_here, viewer_of_cookies
+from leadkeeper.access.viewer import here_now, viewer_of_cookies
 from leadkeeper.live import reading
 from leadkeeper.live.announce import announce
 from leadkeeper.live.models import Notice
+from leadkeeper.team.manage import PersonChanges, manage
+from leadkeeper.team.policies import PolicyChanges, set_policies
+from leadkeeper.team.roles import Role
+from leadkeeper.team.viewer import Viewer
 from tests.live.browser import Stream, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,7 +66,7 @@ def play(story):
     """Run the story of a test with a running LiveStream."""
 
     async def run():
-        async with serving(viewer_of_cookies, still_here) as live:
+        async with serving(viewer_of_cookies, here_now) as live:
             await story(live)
 
     asyncio.run(run())
@@ -151,6 +155,116 @@ class TestHearing:
             await quick.leave()
 
         play(story)
+
+
+class TestHearingOnlyOnesOwn:
+    """Where an organization shows sellers only their own leads, streams tell them of no others."""
+
+    def narrow(self, organization, visibility="own_and_unassigned"):
+        viewer = Viewer.system(organization)
+        with transaction.atomic():
+            set_policies(PolicyChanges(visibility=visibility), by=viewer)
+
+    def tell_of(self, organization, membership, topic):
+        announce(organization.id, [topic], seen_by=[membership.user_id])
+
+    def test_a_seller_hears_of_their_own_leads_and_a_manager_of_all(self, person, cookies, organization):
+        self.narrow(organization)
+        Notice.objects.all().delete()
+        ana, bruno, carla = person("sdr"), person("member"), person("manager")
+        headers = [cookies(each) for each in (ana, bruno, carla)]
+
+        async def story(live):
+            hers, his, all_of_them = [await Stream(live, each).until("id: ") for each in headers]
+            await elsewhere(self.tell_of, organization, ana, "lead:hers")
+            await elsewhere(self.tell_of, organization, bruno, "lead:his")
+            await tell(organization, "lead:nobodys")
+            for stream in (hers, his, all_of_them):
+                await stream.until("lead:nobodys")
+            assert hers.topics == ["lead:hers", "lead:nobodys"]
+            assert his.topics == ["lead:his", "lead:nobodys"]
+            assert all_of_them.topics == ["lead:hers", "lead:his", "lead:nobodys"]
+            for stream in (hers, his, all_of_them):
+                await stream.leave()
+
+        play(story)
+
+    def test_what_was_missed_is_as_narrow(self, person, cookies, organization):
+        self.narrow(organization)
+        ana, bruno = person("sdr"), person("sdr")
+        announce(organization.id, ["start"])
+        self.tell_of(organization, bruno, "lead:his")
+        self.tell_of(organization, ana, "lead:hers")
+        last = Notice.objects.get(topic="start").id
+        headers = cookies(ana, last_event_id=last)
+
+        async def story(live):
+            stream = await Stream(live, headers).until("lead:hers")
+            assert stream.topics == ["lead:hers"]
+            await stream.leave()
+
+        play(story)
+
+    def test_an_open_stream_follows_the_policy_both_ways(self, person, cookies, organization):
+        ana, bruno = person("sdr"), person("sdr")
+        headers = cookies(ana)
+
+        async def story(live):
+            stream = await Stream(live, headers).until("id: ")
+            await elsewhere(self.tell_of, organization, bruno, "lead:1")
+            await stream.until("lead:1")
+            await elsewhere(self.narrow, organization)
+            await elsewhere(self.tell_of, organization, bruno, "lead:2")
+            await tell(organization, "lead:3")
+            await stream.until("lead:3")
+            # Told of the policy's change itself: what is open is fetched again.
+            assert stream.topics == ["lead:1", "team", "leads", "lead:3"]
+            await elsewhere(self.narrow, organization, "all")
+            await elsewhere(self.tell_of, organization, bruno, "lead:4")
+            await stream.until("lead:4")
+            await stream.leave()
+
+        play(story)
+
+    def test_a_manager_who_becomes_a_seller_hears_less_at_once(self, person, cookies, organization):
+        self.narrow(organization)
+        ana, bruno = person("manager"), person("sdr")
+        headers = cookies(ana)
+
+        def demote():
+            with transaction.atomic():
+                manage(ana.user_id, PersonChanges(role=Role.SDR), by=Viewer.system(organization))
+
+        async def story(live):
+            stream = await Stream(live, headers).until("id: ")
+            await elsewhere(demote)
+            await elsewhere(self.tell_of, organization, bruno, "lead:his")
+            await tell(organization, "lead:nobodys")
+            await stream.until("lead:nobodys")
+            assert "lead:his" not in stream.topics
+            await stream.leave()
+
+        play(story)
+
+    def test_a_policy_that_changes_while_a_stream_opens_holds(self, person, cookies, organization):
+        ana, bruno = person("sdr"), person("sdr")
+        headers = cookies(ana)
+
+        def slow(headers):
+            viewer = viewer_of_cookies(headers)
+            self.narrow(organization)
+            self.tell_of(organization, bruno, "lead:his")
+            return viewer
+
+        async def run():
+            async with serving(slow, here_now) as live:
+                stream = await Stream(live, headers).until('"leads"')
+                await tell(organization, "lead:nobodys")
+                await stream.until("lead:nobodys")
+                assert "lead:his" not in stream.topics
+                await stream.leave()
+
+        asyncio.run(run())
 
 
 class TestComingBack:
@@ -243,7 +357,7 @@ class TestRefused:
             raise RuntimeError("no database")
 
         async def run():
-            async with serving(broken, still_here) as live:
+            async with serving(broken, here_now) as live:
                 stream = await Stream(live, []).until_end()
                 assert (stream.status, stream.text) == (503, "")
 
@@ -294,7 +408,7 @@ class TestEnding:
             def broken(people):
                 raise RuntimeError("no database")
 
-            live._still_here = broken
+            live._here_now = broken
             await tell(organization, "team")
             await stream.until_end(2)
             assert stream.topics == []

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.processes
+
 COMMAND = str(Path(sys.executable).with_name("leadkeeper"))
 
 

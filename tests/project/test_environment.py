@@ -92,3 +92,40 @@ class TestSecretKey:
         tmp_path.chmod(0o500)
         with pytest.raises(ImproperlyConfigured, match="cannot be written"):
             secret_key(read({"DATABASE_URL": f"sqlite:///{tmp_path}/leadkeeper.db"}), None)
+
+
+class TestMail:
+    def test_without_an_address_nothing_is_sent(self):
+        assert read({"EMAIL_URL": " "}).mail is None
+
+    @pytest.mark.parametrize(
+        ("url", "port", "is_tls", "is_ssl"),
+        [
+            ("smtp://mail.example.com", 25, False, False),
+            ("smtp+tls://mail.example.com", 587, True, False),
+            ("submission://mail.example.com:2525", 2525, True, False),
+            ("smtps://mail.example.com", 465, False, True),
+        ],
+    )
+    def test_a_server_with_its_usual_port(self, url, port, is_tls, is_ssl):
+        mail = read({"EMAIL_URL": url}).mail
+        assert (mail.host, mail.port, mail.is_tls, mail.is_ssl) == ("mail.example.com", port, is_tls, is_ssl)
+
+    def test_a_user_and_a_password_with_odd_signs_never_shown(self):
+        environment = read({"EMAIL_URL": "smtps://me%40example.com:p%40ss%2Fword@mail.example.com"})
+        assert (environment.mail.user, environment.mail.password) == ("me@example.com", "p@ss/word")
+        assert "p@ss" not in repr(environment)
+
+    def test_the_sender(self):
+        url = {"EMAIL_URL": "console://", "LEADKEEPER_URL": "https://crm.example.com"}
+        assert read(url).mail.sender == "leadkeeper@crm.example.com"
+        assert read(url | {"EMAIL_FROM": "CRM <crm@example.com>"}).mail.sender == "CRM <crm@example.com>"
+
+    def test_into_files(self):
+        assert read({"EMAIL_URL": "file:///var/mail/leadkeeper"}).mail.folder == "/var/mail/leadkeeper"
+
+    @pytest.mark.parametrize("url", ["mail.example.com", "http://s3cret@x", "smtp://", "smtp://x:port", "file:"])
+    def test_what_is_no_address_is_named_but_not_shown(self, url):
+        with pytest.raises(ImproperlyConfigured, match="EMAIL_URL") as refused:
+            read({"EMAIL_URL": url})
+        assert "s3cret" not in str(refused.value)

@@ -2,10 +2,12 @@
 
 import json
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from leadkeeper.team.models import Membership
 
@@ -132,10 +134,24 @@ class TestEditPerson:
 
     def test_only_who_manages_people(self, person, client_of):
         lucas = person("sdr")
+        seller = client_of(person("member"))
+        assert seller.get(address(lucas), headers=PART).status_code == 403
+        assert seller.post(address(lucas), {"role": "admin"}).status_code == 403
+        assert f'href="{address(lucas)}"' not in seller.get("/team").content.decode()
+
+    def test_a_manager_sets_when_somebody_is_away_and_nothing_else(self, person, client_of):
+        lucas = person("sdr")
         manager = client_of(person("manager"))
-        assert manager.get(address(lucas), headers=PART).status_code == 403
-        assert manager.post(address(lucas), {"role": "admin"}).status_code == 403
-        assert f'href="{address(lucas)}"' not in manager.get("/team").content.decode()
+        page = manager.get(address(lucas), headers=PART).content.decode()
+        assert set(fields(page)) == {"was_away_until", "away_until"}
+        assert f'href="{address(lucas)}"' in manager.get("/team").content.decode()
+        day = (timezone.localdate() + timedelta(days=9)).isoformat()
+        assert manager.post(address(lucas), {**fields(page), "away_until": day}, headers=PART).status_code == 204
+        assert Membership.objects.get(pk=lucas.pk).away_until.isoformat() == day
+        for more in ({"role": "admin"}, {"capacity": "5"}, {"may_own_leads": "no"}, {"deactivate": "1"}):
+            assert manager.post(address(lucas), {**fields(page), **more}).status_code == 403
+        lucas.refresh_from_db()
+        assert (lucas.role, lucas.capacity, lucas.may_own_leads, lucas.active) == ("sdr", None, None, True)
 
     def test_people_of_another_organization_do_not_exist(self, client, person, other_organization):
         assert client.get(address(person(organization=other_organization))).status_code == 404

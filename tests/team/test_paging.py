@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadkeeper.leads.models import Lead
-from leadkeeper.leads.search import NEWEST_FIRST
+from leadkeeper.leads.newest import NEWEST_FIRST
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.models import Membership, Organization, User
 from leadkeeper.team.paging import Order, page

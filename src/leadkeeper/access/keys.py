@@ -47,11 +47,17 @@ def keys_of(viewer: Viewer) -> QuerySet[ApiKey]:
     return ApiKey.objects.filter(organization_id=viewer.organization_id).order_by("-created_at")
 
 
-def revoke_key(key_id: uuid.UUID, *, by: Viewer) -> ApiKey:
-    """End a key for good; doing so again changes nothing. Raises NotFound."""
-    key = keys_of(by).filter(id=key_id).first()
+def find_key(key_id: uuid.UUID, viewer: Viewer) -> ApiKey:
+    """Raises NotAllowed and NotFound."""
+    key = keys_of(viewer).filter(id=key_id).first()
     if key is None:
         raise NotFound(_("There is no such API key."))
+    return key
+
+
+def revoke_key(key_id: uuid.UUID, *, by: Viewer) -> ApiKey:
+    """End a key for good; doing so again changes nothing. Raises NotFound."""
+    key = find_key(key_id, by)
     if key.revoked_at is None:
         key.revoked_at = timezone.now()
         key.save(update_fields=["revoked_at"])

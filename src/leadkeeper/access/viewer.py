@@ -68,15 +68,16 @@ def viewer_of_cookies(headers: Iterable[tuple[bytes, bytes]]) -> Viewer | None:
     return viewer_of_session(engine.SessionStore(key))
 
 
-def still_here(people: Collection[tuple[UUID, UUID | None]]) -> set[tuple[UUID, UUID | None]]:
-    """Those of these (organization id, user id) pairs who are active now."""
-    active = Membership.objects.active().filter(user__is_active=True)
+def here_now(people: Collection[tuple[UUID, UUID | None]]) -> dict[tuple[UUID, UUID | None], bool]:
+    """Those of these (organization id, user id) pairs who are active now, each with whether they see all leads."""
+    active = Membership.objects.active().filter(user__is_active=True).select_related("organization")
     ids = sorted({person_id for _, person_id in people if person_id})
-    found: set[tuple[UUID, UUID | None]] = set()
+    found: dict[tuple[UUID, UUID | None], bool] = {}
     for start in range(0, len(ids), _PEOPLE_AT_ONCE):
-        some = active.filter(user_id__in=ids[start : start + _PEOPLE_AT_ONCE])
-        found.update(some.values_list("organization_id", "user_id"))
-    return found & set(people)
+        for membership in active.filter(user_id__in=ids[start : start + _PEOPLE_AT_ONCE]):
+            sees_all = membership.organization.shows_all_leads_to(membership.role)
+            found[membership.organization_id, membership.user_id] = sees_all
+    return {who: found[who] for who in people if who in found}
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

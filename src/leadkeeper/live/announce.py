@@ -1,21 +1,37 @@
 """Tell open browsers that a topic changed. Call it inside the transaction that changes it."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from django.db import connection
 from django.utils import timezone
 
-_ANNOUNCE: Final = "INSERT INTO live_notice (organization_id, topic, at) VALUES "
+_ANNOUNCE: Final = "INSERT INTO live_notice (organization_id, topic, seen_by, at) VALUES "
+_ROW: Final = "(%s, %s, %s, %s)"
 
 
-def announce(organization_id: uuid.UUID, topics: Iterable[str]) -> None:
-    """Write one notice a topic; they leave for the browsers once the transaction has committed.
+def announce(
+    organization_id: uuid.UUID, topics: Iterable[str], *, seen_by: Collection[uuid.UUID] | None = None
+) -> None:
+    """Write the notices; they leave for the browsers once the transaction has committed.
 
-    Topics: `team` (people), `leads` (the list), `lead:<id>` (one lead), `directory` (sweeps and deliveries).
+    `seen_by`: of those who do not hear everything, only these people hear of it. Not given: everybody.
+    Topics: `team` (people), `leads` (the list), `lead:<id>` (one lead), `directory` (sweeps and deliveries),
+    `departures` (cases), `transfers` (batches that begin or end, for every lead in them), `batch:<id>` (its progress),
+    `views` (saved views that are shared).
     """
+    hearers = [None] if seen_by is None else list(seen_by)
+    _write(organization_id, [(topic, hearer) for topic in topics for hearer in hearers])
+
+
+def announce_privately(organization_id: uuid.UUID, topic: str, people: Iterable[uuid.UUID]) -> None:
+    """Tell each of these people alone, as `topic:<their id>`: the pages of others do not ask for it."""
+    _write(organization_id, [(f"{topic}:{person}", person) for person in people])
+
+
+def _write(organization_id: uuid.UUID, notices: Iterable[tuple[str, uuid.UUID | None]]) -> None:
     at = connection.ops.adapt_datetimefield_value(timezone.now())
-    rows = [(organization_id.hex, topic, at) for topic in topics]
+    rows = [(organization_id.hex, topic, hearer.hex if hearer else None, at) for topic, hearer in notices]
     with connection.cursor() as cursor:
-        cursor.execute(_ANNOUNCE + ", ".join(["(%s, %s, %s)"] * len(rows)), [value for row in rows for value in row])
+        cursor.execute(_ANNOUNCE + ", ".join([_ROW] * len(rows)), [value for row in rows for value in row])

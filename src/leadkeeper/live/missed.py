@@ -4,23 +4,29 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from leadkeeper.live.models import Notice
 from leadkeeper.live.outbox import EVERYTHING, MOST_TOPICS
 
+Who = tuple[UUID, UUID | None]
+"""A watcher's organization and id."""
+
 # A page is drawn, then loads its scripts, then opens its stream: what changed meanwhile it has to be told.
 _PAGE_UNDERWAY: Final = timedelta(seconds=5)
 
 
-def missed(organization_id: UUID, last_heard: int | None, position: int) -> list[tuple[str, int]]:
+def missed(who: Who, last_heard: int | None, position: int, *, hears_all: bool) -> list[tuple[str, int]]:
     """Topics of the notices after `last_heard`, each with the id to give on, oldest first.
 
     `position` is where the process's tail stands: all before it is visible. None means a page that has just been
     loaded. What cannot be told, because the notices are gone already or too many, is `EVERYTHING`.
     """
+    organization_id, person_id = who
     notices = Notice.objects.filter(organization_id=organization_id)
+    if not hears_all:
+        notices = notices.filter(Q(seen_by=None) | Q(seen_by=person_id))
     if last_heard is None:
         notices = notices.filter(at__gt=timezone.now() - _PAGE_UNDERWAY)
     elif _is_kept(last_heard, position):

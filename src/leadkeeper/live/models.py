@@ -9,6 +9,8 @@ class Notice(models.Model):
 
     organization_id = models.UUIDField()
     topic = models.CharField(max_length=80)
+    # Of those who do not hear everything, the one person who hears this; null: everybody does.
+    seen_by = models.UUIDField(null=True)
     at = models.DateTimeField(default=timezone.now, db_index=True)
 
     def __str__(self) -> str:

@@ -21,6 +21,7 @@ class Heard:
 
     organization_id: UUID
     topic: str
+    seen_by: UUID | None
     position: int
 
 
@@ -120,7 +121,7 @@ class PostgresReader:
             self._gaps.append(_Gap(new, time.monotonic()))
 
 
-_SELECT: Final = "SELECT id, organization_id, topic FROM live_notice"
+_SELECT: Final = "SELECT id, organization_id, topic, seen_by FROM live_notice"
 _IN_ORDER: Final = f"ORDER BY id LIMIT {_AT_ONCE}"
 
 
@@ -133,4 +134,7 @@ def _query(sql: str, values: list[Any] | None) -> list[tuple[Any, ...]]:
 
 def _heard(rows: list[tuple[Any, ...]], positions: Positions) -> list[Heard]:
     marks = positions.hear([row[0] for row in rows])
-    return [Heard(UUID(str(row[1])), row[2], mark) for row, mark in zip(rows, marks, strict=True)]
+    return [
+        Heard(UUID(str(organization)), topic, UUID(str(seen_by)) if seen_by else None, mark)
+        for (_, organization, topic, seen_by), mark in zip(rows, marks, strict=True)
+    ]

@@ -6,14 +6,14 @@ import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
 from django.db import close_old_connections, connection
 
-from leadkeeper.live.missed import missed
+from leadkeeper.live.missed import Who, missed
 from leadkeeper.live.outbox import EVERYTHING, Outbox, as_events
 from leadkeeper.live.reading import Heard
 from leadkeeper.live.tail import Tail
@@ -22,8 +22,6 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
-Who = tuple[UUID, UUID | None]
-"""A watcher's organization and id."""
 Result = TypeVar("Result")
 
 _COMMENT_EVERY_S: Final = 15.0
@@ -31,7 +29,7 @@ _RECONNECT_AFTER_MS: Final = 1000
 # A thousand streams woken in one go would keep the webhook door waiting.
 _TOLD_AT_ONCE: Final = 25
 _PAUSE_S: Final = 0.01
-# Where people changed, whoever listens may have been the one who left.
+# Where people or policies changed, whoever listens may have left, or may hear more or less than before.
 _ABOUT_PEOPLE: Final = frozenset({"team", EVERYTHING})
 _HEADERS: Final = [
     (b"content-type", b"text/event-stream"),
@@ -57,6 +55,8 @@ class _Open:
     def __init__(self, watcher: Watcher, headers: Headers) -> None:
         self.watcher = watcher
         self.headers = headers
+        # Until it was asked, only what everybody hears; what is missed by that is made up for at the beginning.
+        self.hears_all = False
         self.outbox = Outbox()
         self.has_news = asyncio.Event()
         self.writing: asyncio.Future[None] | None = None
@@ -64,6 +64,11 @@ class _Open:
     @property
     def who(self) -> Who:
         return self.watcher.organization_id, self.watcher.id
+
+    def hears(self, notice: Heard) -> bool:
+        """Whether the watcher may know of it."""
+        organization_id, person_id = self.who
+        return notice.organization_id == organization_id and (self.hears_all or notice.seen_by in (None, person_id))
 
     def end(self) -> None:
         if self.writing is not None:
@@ -76,10 +81,11 @@ class LiveStream:
     def __init__(
         self,
         viewer_of_headers: Callable[[Headers], Watcher | None],
-        still_here: Callable[[Collection[Who]], Collection[Who]],
+        here_now: Callable[[Collection[Who]], Mapping[Who, bool]],
     ) -> None:
+        """`here_now` answers for those who are still here whether they hear of everything."""
         self._viewer_of_headers = viewer_of_headers
-        self._still_here = still_here
+        self._here_now = here_now
         self._streams: set[_Open] = set()
         self._news: asyncio.Queue[list[Heard]] = asyncio.Queue()
         self._telling: asyncio.Future[None] | None = None
@@ -139,6 +145,8 @@ class LiveStream:
         """Send what is missed, then what comes, until the person may not listen any more."""
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         await self._send(send, b"retry: %d\n\n" % _RECONNECT_AFTER_MS)
+        # Among the streams already: what changes from now on is told to this one, too.
+        await self._look_who_is_here({stream})
         earlier, position = await self._ask(self._missed, stream)
         stream.outbox.put_first(earlier)
         topics = stream.outbox.take()
@@ -167,7 +175,7 @@ class LiveStream:
 
     def _missed(self, stream: _Open) -> tuple[list[tuple[str, int]], int]:
         position = self._tail.position()
-        return missed(stream.watcher.organization_id, _last_heard(stream.headers), position), position
+        return missed(stream.who, _last_heard(stream.headers), position, hears_all=stream.hears_all), position
 
     async def _ask(self, question: Callable[..., Result], *about: object) -> Result:
         """Ask the database, in the thread for it."""
@@ -184,28 +192,30 @@ class LiveStream:
             self._loop.call_soon_threadsafe(self._news.put_nowait, news)
 
     async def _tell_in_turn(self) -> None:
-        """Tell the streams, in order; where people changed, only after ending the streams of those who left."""
+        """Tell the streams, in order; where people changed, only after looking who is still here to hear what."""
         while True:
             news = await self._news.get()
             while not self._news.empty():
                 news = news + self._news.get_nowait()
             if any(notice.topic in _ABOUT_PEOPLE for notice in news):
-                await self._end_streams_of_the_departed()
+                await self._look_who_is_here(self._streams)
             await self._tell(news)
 
-    async def _end_streams_of_the_departed(self) -> None:
-        """One question for all streams, however many there are."""
-        watching = {stream.who for stream in self._streams}
-        if not watching:
+    async def _look_who_is_here(self, streams: Collection[_Open]) -> None:
+        """End the streams of those who left, and note who hears of what: one question, however many they are."""
+        streams = list(streams)
+        if not streams:
             return
         try:
-            here = set(await self._ask(self._still_here, watching))
+            here = await self._ask(self._here_now, {stream.who for stream in streams})
         except Exception:
             # Browsers come back by themselves, and are asked again who they are.
             logger.exception("live streams ended, the people could not be checked")
-            here = set()
-        for stream in self._streams:
-            if stream.who in watching - here:
+            here = {}
+        for stream in streams:
+            if stream.who in here:
+                stream.hears_all = here[stream.who]
+            else:
                 stream.end()
 
     async def _tell(self, news: list[Heard]) -> None:
@@ -213,7 +223,7 @@ class LiveStream:
             if number % _TOLD_AT_ONCE == 0:
                 await asyncio.sleep(_PAUSE_S)
             for notice in news:
-                if notice.organization_id == stream.watcher.organization_id:
+                if stream.hears(notice):
                     stream.outbox.put(notice.topic, notice.position)
                     stream.has_news.set()
 

@@ -10,7 +10,11 @@ class NotFound(Refused):
 
 
 class NotAllowed(Refused):
-    """The viewer's role does not permit it."""
+    """The viewer's role does not permit it; `field` is the one that asks for too much, where it is one."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class Invalid(Refused):

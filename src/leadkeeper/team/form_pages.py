@@ -6,6 +6,7 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadkeeper.team.errors import Conflict, Invalid, NotAllowed
@@ -13,7 +14,7 @@ from leadkeeper.team.forms import NewPersonForm, PersonForm
 from leadkeeper.team.labels import role_name, role_names
 from leadkeeper.team.link_people import link, offered
 from leadkeeper.team.local_people import add_person, deactivate, reactivate
-from leadkeeper.team.manage import manage, released_role
+from leadkeeper.team.manage import manage, may_set, released_role
 from leadkeeper.team.models import Membership
 from leadkeeper.team.page_view import flash, is_part, page_view, trigger
 from leadkeeper.team.people import find_person
@@ -46,10 +47,10 @@ def new_person(request: ViewerRequest) -> HttpResponse:
 def edit_person(request: ViewerRequest, person_id: uuid.UUID) -> HttpResponse:
     """Role, capacity, absence, and whether they may own leads; a local person is turned off and on here too.
 
-    A refusal is shown beside the role, which is what it is about.
+    Managers get the part that is theirs to set. A refusal is shown beside the role, which is what it is about.
     """
     viewer = request.viewer
-    viewer.require(May.MANAGE)
+    viewer.require(May.PLAN)
     before = find_person(person_id, viewer)
     if request.method == "GET":
         return _form(request, before, PersonForm.of(before))
@@ -60,6 +61,8 @@ def edit_person(request: ViewerRequest, person_id: uuid.UUID) -> HttpResponse:
     except Invalid as invalid:
         form.errors[invalid.field] = str(invalid)
     except (NotAllowed, Conflict) as refused:
+        if not viewer.may_manage:
+            raise
         form.errors["role"] = str(refused)
     else:
         return _done(request, _saved(before, after))
@@ -108,6 +111,8 @@ def _form(request: ViewerRequest, membership: Membership, form: PersonForm, *, s
         "roles": _roles_to_choose(membership, request.viewer),
         "role_is_fixed": _why_role_is_fixed(membership, request.viewer),
         "link_to": _to_link(membership, request.viewer),
+        "may_set": may_set(membership.user_id, request.viewer),
+        "today": timezone.localdate(),
     }
     return render(request, f"team/person_{'part' if is_part(request) else 'page'}.html", context, status=status)
 
@@ -126,10 +131,10 @@ def _roles_to_choose(membership: Membership, viewer: Viewer) -> list[tuple[str, 
 
 def _to_link(membership: Membership, viewer: Viewer) -> list[tuple[str, str]]:
     """Whom a local person may turn out to be; nobody for others."""
-    if membership.user.clerk_id is not None or not membership.active:
+    if not viewer.may_manage or membership.user.clerk_id is not None or not membership.active:
         return []
     people = [(str(other.user_id), _called(other)) for other in offered(membership, by=viewer)]
-    return [("", _("Nobody")), *people] if people else []
+    return [("", _("Choose a person")), *people] if people else []
 
 
 def _called(membership: Membership) -> str:

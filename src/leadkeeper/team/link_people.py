@@ -8,11 +8,11 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from leadkeeper.team.errors import Conflict, Invalid
-from leadkeeper.team.local_people import deactivate
+from leadkeeper.team.local_people import may_leave, tell_of_departure, turn
 from leadkeeper.team.manage import lock_membership
 from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import May
-from leadkeeper.team.signals import people_linked
+from leadkeeper.team.signals import WhyInactive, people_linked
 from leadkeeper.team.viewer import Viewer
 
 MOST_OFFERED: Final = 200
@@ -39,11 +39,14 @@ def link(local_id: uuid.UUID, mirrored_id: uuid.UUID, *, by: Viewer) -> Membersh
     """
     by.require(May.MANAGE)
     # Turned off first, under its lock: what would leave nobody in charge is refused before anything moves.
-    local = deactivate(local_id, by=by)
+    local = may_leave(local_id, by=by)
+    was_active = turn(local, on=False)
     mirrored = lock_membership(mirrored_id, by, in_turn=False)
     if mirrored.user.clerk_id is None:
         raise Conflict(_("%s is not from the directory.") % mirrored.user)
     if not mirrored.active:
         raise Invalid("link_to", _("%s is no longer active.") % mirrored.user)
     people_linked.send(Membership, local_id=local.user_id, mirrored_id=mirrored.user_id, by=by)
+    if was_active:
+        tell_of_departure(local, WhyInactive.LINKED, by=by)
     return mirrored

@@ -14,6 +14,7 @@ from leadkeeper.team.errors import Conflict, Invalid, NotAllowed
 from leadkeeper.team.manage import lock_membership, require_successor
 from leadkeeper.team.models import Membership, Organization, User
 from leadkeeper.team.roles import May, Role
+from leadkeeper.team.signals import WhyInactive, people_departed, people_returned
 from leadkeeper.team.viewer import Viewer
 from leadkeeper.team.words import searchable, sortable
 
@@ -70,18 +71,15 @@ def checked_email(text: str) -> str:
 
 
 def deactivate(user_id: uuid.UUID, *, by: Viewer) -> Membership:
-    """Turn a local person off: they are out at once, whatever session or key they hold, and keep their leads.
+    """Turn a local person off: they are out at once, whatever session or key they hold.
 
-    Raises NotFound, NotAllowed, and Conflict where nobody would be left to run the organization.
+    Their leads go where the organization's policy says. Raises NotFound, NotAllowed, and Conflict where nobody would
+    be left to run the organization.
     """
-    membership = _local(user_id, by)
-    if user_id == by.person_id:
-        raise NotAllowed(_("Nobody deactivates themselves."))
-    if membership.role is Role.OWNER and by.role is not Role.OWNER:
-        raise NotAllowed(_("Only an owner deactivates an owner."))
-    if membership.active:
-        require_successor(membership, before=membership.role, after=None)
-    return _turn(membership, on=False)
+    membership = may_leave(user_id, by=by)
+    if turn(membership, on=False):
+        tell_of_departure(membership, WhyInactive.DEACTIVATED, by=by)
+    return membership
 
 
 def reactivate(user_id: uuid.UUID, *, by: Viewer) -> Membership:
@@ -89,7 +87,40 @@ def reactivate(user_id: uuid.UUID, *, by: Viewer) -> Membership:
     membership = _local(user_id, by)
     if membership.role is Role.OWNER and by.role is not Role.OWNER:
         raise NotAllowed(_("Only an owner reactivates an owner."))
-    return _turn(membership, on=True)
+    if turn(membership, on=True):
+        people_returned.send(Membership, organization_id=membership.organization_id, returned=[user_id])
+    return membership
+
+
+def may_leave(user_id: uuid.UUID, *, by: Viewer) -> Membership:
+    """The local person, locked, when they may be turned off; raises what `deactivate` raises."""
+    membership = _local(user_id, by)
+    if user_id == by.person_id:
+        raise NotAllowed(_("Nobody deactivates themselves."))
+    if membership.role is Role.OWNER and by.role is not Role.OWNER:
+        raise NotAllowed(_("Only an owner deactivates an owner."))
+    if membership.active:
+        require_successor(membership, before=membership.role, after=None)
+    return membership
+
+
+def turn(membership: Membership, *, on: bool) -> bool:
+    """Whether that changed anything. Saying who left or came back is the caller's."""
+    if membership.active == on:
+        return False
+    user = User.objects.filter(pk=membership.user_id)
+    # As when the directory turns somebody off: their sessions end, also those that would come back to life.
+    user.update(is_active=on, session_generation=F("session_generation") + (0 if on else 1))
+    membership.active = on
+    membership.save(update_fields=["active"])
+    announce(membership.organization_id, ["team"])
+    return True
+
+
+def tell_of_departure(membership: Membership, why: WhyInactive, *, by: Viewer) -> None:
+    """Say it in the transaction that turned them off."""
+    departed = {membership.user_id: why}
+    people_departed.send(Membership, organization_id=membership.organization_id, departed=departed, by=by)
 
 
 def _local(user_id: uuid.UUID, by: Viewer) -> Membership:
@@ -97,18 +128,6 @@ def _local(user_id: uuid.UUID, by: Viewer) -> Membership:
     membership = lock_membership(user_id, by, in_turn=True)
     if membership.user.clerk_id is not None:
         raise Conflict(_("The directory decides whether this person is active."))
-    return membership
-
-
-def _turn(membership: Membership, *, on: bool) -> Membership:
-    if membership.active == on:
-        return membership
-    user = User.objects.filter(pk=membership.user_id)
-    # As when the directory turns somebody off: their sessions end, also those that would come back to life.
-    user.update(is_active=on, session_generation=F("session_generation") + (0 if on else 1))
-    membership.active = on
-    membership.save(update_fields=["active"])
-    announce(membership.organization_id, ["team"])
     return membership
 
 

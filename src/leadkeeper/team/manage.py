@@ -4,11 +4,12 @@ The directory never touches these columns, and this module never touches the mir
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Final
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadkeeper.live.announce import announce
@@ -17,9 +18,11 @@ from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, NotFound
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.unset import UNSET, Unset
-from leadkeeper.team.viewer import Viewer
+from leadkeeper.team.viewer import Viewer, refusal
 
 LARGEST_CAPACITY: Final = 1_000_000
+# What managers set of everybody, and everybody of themselves; the rest is for administrators.
+_ABSENCE: Final = frozenset({"away_until"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +34,28 @@ class PersonChanges:
     away_until: date | Unset | None = UNSET
     may_own_leads: bool | Unset | None = UNSET
 
+    @property
+    def given(self) -> set[str]:
+        """The names of what is to be set."""
+        return {field.name for field in fields(self) if getattr(self, field.name) is not UNSET}
+
+
+def may_set(user_id: uuid.UUID, by: Viewer) -> frozenset[str]:
+    """Which of these things `by` sets of that person."""
+    if by.may(May.MANAGE):
+        return frozenset(field.name for field in fields(PersonChanges))
+    return _ABSENCE if by.may(May.PLAN) or user_id == by.person_id else frozenset()
+
 
 def manage(user_id: uuid.UUID, changes: PersonChanges, *, by: Viewer) -> Membership:
     """Set these things of a person; answers the membership as it is now.
 
     Raises NotFound, NotAllowed, Invalid, and Conflict where nobody would be left to run the organization.
     """
-    by.require(May.MANAGE)
+    permitted = may_set(user_id, by)
+    refused = changes.given - permitted
+    if refused or not permitted:
+        raise NotAllowed(refusal(May.PLAN if refused <= _ABSENCE else May.MANAGE))
     membership = lock_membership(user_id, by, in_turn=not isinstance(changes.role, Unset))
     changed = []
     if not isinstance(changes.role, Unset) and changes.role != membership.role_set_here:
@@ -47,7 +65,7 @@ def manage(user_id: uuid.UUID, changes: PersonChanges, *, by: Viewer) -> Members
         membership.capacity = _capacity(changes.capacity)
         changed.append("capacity")
     if not isinstance(changes.away_until, Unset):
-        membership.away_until = changes.away_until
+        membership.away_until = _away_until(changes.away_until)
         changed.append("away_until")
     if not isinstance(changes.may_own_leads, Unset):
         membership.may_own_leads = changes.may_own_leads
@@ -106,3 +124,9 @@ def _capacity(capacity: int | None) -> int | None:
     if capacity is not None and not 0 <= capacity <= LARGEST_CAPACITY:
         raise Invalid("capacity", _("Enter a number from 0 to 1,000,000, or nothing for no limit."))
     return capacity
+
+
+def _away_until(day: date | None) -> date | None:
+    if day is not None and day < timezone.localdate():
+        raise Invalid("away_until", _("This day is over: choose today or a later one, or none."))
+    return day

@@ -8,7 +8,6 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 
 from leadkeeper.team import roles
 from leadkeeper.team.errors import Invalid
@@ -70,7 +69,6 @@ def team(request: ViewerRequest) -> HttpResponse:
         "next": filters.address(people.next) if people.next else None,
         "role_names": role_names(),
         "is_part": is_part(request),
-        "today": timezone.localdate(),
         **_counts(viewer),
     }
     response = render(request, "team/people.html" if is_part(request) else "team/team.html", context)

@@ -4,7 +4,7 @@ import binascii
 import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
@@ -29,6 +29,16 @@ class Order:
     read: Callable[[str], Any] = str
     descending: bool = False
 
+    @property
+    def columns(self) -> tuple[str, str]:
+        """What to sort by."""
+        sign = "-" if self.descending else ""
+        return f"{sign}{self.column}", f"{sign}{self.id}"
+
+    @property
+    def reversed(self) -> "Order":
+        return replace(self, descending=not self.descending)
+
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
@@ -40,12 +50,19 @@ class Page(Generic[Row]):
 
 def page(rows: QuerySet[Row], order: Order, *, limit: int, cursor: str | None) -> Page[Row]:
     """At most `limit` rows, those after `cursor` where there is one. Raises Invalid for a cursor that is none."""
-    sign = "-" if order.descending else ""
-    rest = _after(rows, order, cursor) if cursor else rows
-    found = list(rest.order_by(f"{sign}{order.column}", f"{sign}{order.id}")[: limit + 1])
+    return cut(list(after(rows, order, cursor).order_by(*order.columns)[: limit + 1]), order, limit, cursor)
+
+
+def cut(found: list[Row], order: Order, limit: int, cursor: str | None) -> Page[Row]:
+    """The page of rows that were found after `cursor`, one more than `limit` where there are more."""
     if len(found) <= limit:
         return Page(found, None)
     return Page(found[:limit], _cursor(found[limit - 1], order) if limit else cursor or _START)
+
+
+def reached(cursor: str, order: Order) -> Any:
+    """The column's value at a cursor. Raises Invalid for a cursor that is none."""
+    return _decode(cursor, order)[0]
 
 
 def moment(text: str) -> datetime:
@@ -76,7 +93,10 @@ def _decode(cursor: str, order: Order) -> tuple[Any, uuid.UUID]:
         raise Invalid("cursor", _("This is not a cursor of this list.")) from None
 
 
-def _after(rows: QuerySet[Row], order: Order, cursor: str) -> QuerySet[Row]:
+def after(rows: QuerySet[Row], order: Order, cursor: str | None) -> QuerySet[Row]:
+    """Those after `cursor`, all where there is none. Raises Invalid for a cursor that is none."""
+    if not cursor:
+        return rows
     value, id_ = _decode(cursor, order)
     beyond = "lt" if order.descending else "gt"
     later = Q(**{f"{order.column}__{beyond}": value})

@@ -21,15 +21,16 @@ class May(StrEnum):
     EDIT_LEADS = "edit_leads"
     BE_RESPONSIBLE = "be_responsible"
     TRANSFER = "transfer"
+    PLAN = "plan"
     MANAGE = "manage"
 
 
 _SELLER: Final = frozenset({May.SEE_LEADS, May.EDIT_LEADS, May.BE_RESPONSIBLE})
 
 RIGHTS: Final[dict[Role, frozenset[May]]] = {
-    Role.OWNER: _SELLER | {May.TRANSFER, May.MANAGE},
-    Role.ADMIN: _SELLER | {May.TRANSFER, May.MANAGE},
-    Role.MANAGER: _SELLER | {May.TRANSFER},
+    Role.OWNER: _SELLER | {May.TRANSFER, May.PLAN, May.MANAGE},
+    Role.ADMIN: _SELLER | {May.TRANSFER, May.PLAN, May.MANAGE},
+    Role.MANAGER: _SELLER | {May.TRANSFER, May.PLAN},
     Role.MEMBER: _SELLER,
     Role.SDR: _SELLER,
     Role.CS: frozenset({May.SEE_LEADS}),
@@ -37,7 +38,10 @@ RIGHTS: Final[dict[Role, frozenset[May]]] = {
 }
 
 ADMINISTRATORS: Final = tuple(role for role in Role if May.MANAGE in RIGHTS[role])
+LEADING: Final = tuple(role for role in Role if May.TRANSFER in RIGHTS[role])
 RESPONSIBLE_BY_ROLE: Final = tuple(role for role in Role if May.BE_RESPONSIBLE in RIGHTS[role])
+# Whom the policies of an organization may narrow.
+SELLERS: Final = frozenset({Role.MEMBER, Role.SDR})
 
 _RANK: Final = {role: rank for rank, role in enumerate(Role)}
 

@@ -66,12 +66,26 @@ class Viewer:
             raise NotAllowed(refusal(right))
 
     @property
+    def sees_all_leads(self) -> bool:
+        """Whether the leads of others exist for this viewer, too."""
+        return self.organization.shows_all_leads_to(self.role)
+
+    @property
+    def assigns_anybody(self) -> bool:
+        """Whether this viewer, where they may change leads at all, may give them to others."""
+        return self.organization.lets_assign_anybody(self.role)
+
+    @property
     def may_edit_leads(self) -> bool:
         return self.may(May.EDIT_LEADS)
 
     @property
     def may_manage(self) -> bool:
         return self.may(May.MANAGE)
+
+    @property
+    def may_plan(self) -> bool:
+        return self.may(May.PLAN)
 
     @property
     def may_transfer(self) -> bool:
@@ -85,5 +99,6 @@ def refusal(right: May) -> str:
         May.EDIT_LEADS: _("Your role may not create or change leads."),
         May.BE_RESPONSIBLE: _("Your role may not be responsible for leads."),
         May.TRANSFER: _("Only owners, administrators and managers may move leads in bulk."),
+        May.PLAN: _("Only owners, administrators and managers may set this for others."),
         May.MANAGE: _("Only owners and administrators may do this."),
     }[right]

@@ -43,6 +43,16 @@ def searchable(*texts: str, limit: int = LONGEST_SEARCHABLE) -> str:
 
 def matching(rows: QuerySet[Row], column: str, query: str) -> QuerySet[Row]:
     """Those rows in which every typed word begins a word of `column`, in any order."""
-    for word in words(query)[:MOST_WORDS]:
-        rows = rows.filter(GreaterThan(StrIndex(column, Value(f" {word}")), 0))
+    for word in typed_words(query):
+        rows = rows.filter(begins_word(column, word))
     return rows
+
+
+def typed_words(query: str) -> list[str]:
+    """The words of a query that are looked for."""
+    return words(query)[:MOST_WORDS]
+
+
+def begins_word(column: str, word: str) -> GreaterThan:
+    """Whether this folded word begins a word of `column`, as a condition."""
+    return GreaterThan(StrIndex(column, Value(f" {word}")), 0)
