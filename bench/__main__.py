@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from bench import assignees, backfill, door, footprint, hostile, leads, live, machine, many_people
+from bench import assignees, backfill, door, footprint, hostile, leads, live, machine, many_people, million, transfer
 from bench.options import Options, add_options
 from bench.product import CommandFailedError
 from bench.record import record
@@ -24,6 +24,8 @@ MEASUREMENTS: dict[str, Callable[[Options], list[Table]]] = {
     "live": live.measure,
     "hostile": hostile.measure,
     "many_people": many_people.measure,
+    "million": million.measure,
+    "transfer": transfer.measure,
 }
 
 

@@ -2,7 +2,8 @@
 
     python -m bench.leads [--quick]
 
-`POST /api/leads` with name, phone, e-mail, source and `assigned_to`, from 1 and from 8 connections.
+`POST /api/leads` with name, phone, e-mail, source and `assigned_to`, from 1 and from 8 connections; on PostgreSQL to
+one web process and to two.
 """
 
 import json
@@ -16,14 +17,16 @@ from bench.load import measure as measure_load
 from bench.options import Options, parse_options
 from bench.people import person
 from bench.postgres import postgres
-from bench.product import DATABASES, product
+from bench.product import DATABASES, POSTGRESQL, SQLITE, product
 from bench.stub_directory import stub_directory
 from bench.table import Table, milliseconds, number, show
 
 PEOPLE = 200
 CONNECTIONS = (1, 8)
+WORKERS = {SQLITE: (1,), POSTGRESQL: (1, 2)}
 MOST_PER_SECOND = 3_000
-HEAD = ("", "connections", "leads/s", "p50 ms", "p99 ms")
+LEADS_A_ROUND = 1_000_000
+HEAD = ("", "workers", "connections", "leads/s", "p50 ms", "p99 ms")
 
 
 @dataclass(frozen=True)
@@ -61,17 +64,18 @@ def measure(options: Options) -> list[Table]:
             with product(database, options.folder, server, directory_url=stub.url) as made:
                 made.run("backfill", "--json")
                 key = made.api_key()
-                with made.serve() as running:
-                    measure_one(table, database, Creator(running.port, key), seconds)
+                for workers in WORKERS[database]:
+                    with made.serve(workers=workers) as running:
+                        measure_one(table, database, workers, Creator(running.port, key, workers), seconds)
     return [table]
 
 
-def measure_one(table: Table, database: str, creator: "Creator", seconds: float) -> None:
+def measure_one(table: Table, database: str, workers: int, creator: "Creator", seconds: float) -> None:
     creator.create(1, 1.0)  # warms up
     for connections in CONNECTIONS:
         load = creator.create(connections, seconds)
         p50, p99 = milliseconds(load.percentile(50)), milliseconds(load.percentile(99))
-        table.rows.append((database, str(connections), number(load.rate), p50, p99))
+        table.rows.append((database, str(workers), str(connections), number(load.rate), p50, p99))
         if load.first_odd_answer:
             table.notes.append(f"**{database}, {connections} connections: statuses {load.statuses}**")
 
@@ -79,11 +83,11 @@ def measure_one(table: Table, database: str, creator: "Creator", seconds: float)
 class Creator:
     """Makes leads on one server, never the same lead twice."""
 
-    def __init__(self, port: int, key: str) -> None:
+    def __init__(self, port: int, key: str, round_: int) -> None:
         self.port = port
         self.key = key
         self.owners = assignable(port, key)
-        self.made = 0
+        self.made = round_ * LEADS_A_ROUND
 
     def create(self, connections: int, seconds: float) -> Load:
         leads = NewLeads(self.key, self.owners, self.made, int(MOST_PER_SECOND * seconds))

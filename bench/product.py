@@ -52,11 +52,11 @@ class Product:
     def api_key(self) -> str:
         return self.run("api-key", "create", "--name", "bench", "--role", "admin").splitlines()[-1].strip()
 
-    def serve(self) -> AbstractContextManager[Server]:
-        """One worker, ready to answer."""
+    def serve(self, *, workers: int = 1) -> AbstractContextManager[Server]:
+        """Ready to answer; more than one worker on PostgreSQL alone."""
         migrate = ["--migrate"] if self.database == POSTGRESQL else []
         return server(
-            [str(COMMAND), "serve", "--port", str(self.port), *migrate],
+            [str(COMMAND), "serve", "--port", str(self.port), "--workers", str(workers), *migrate],
             port=self.port,
             ready_path="/health/ready",
             environment=self.environment,

@@ -1,19 +1,17 @@
 """Finding leads."""
 
 import uuid
-from typing import Final
 
 from django.utils.translation import gettext as _
 
 from leadkeeper.leads.fields import storable
 from leadkeeper.leads.models import Lead, LeadQuerySet, Stage
+from leadkeeper.leads.newest import Found
 from leadkeeper.leads.phone import typed_digits
 from leadkeeper.team.errors import Invalid
-from leadkeeper.team.paging import Order, moment
 from leadkeeper.team.roles import May
+from leadkeeper.team.unset import UNSET
 from leadkeeper.team.viewer import Viewer
-
-NEWEST_FIRST: Final = Order("created_at", "id", read=moment, descending=True)
 
 
 def search(
@@ -25,16 +23,32 @@ def search(
     `me`, `none`, or a person's id.
     """
     viewer.require(May.SEE_LEADS)
-    # Of a phone number the parts are one word, however it is written.
-    leads = Lead.objects.visible_to(viewer).matching(typed_digits(query) or query)
+    leads = _narrowed(Lead.objects.visible_to(viewer), stage, source).matching(_as_typed(query))
+    return leads.filter(assigned_to=_responsible(assigned_to, viewer)) if assigned_to else leads
+
+
+def find_newest(
+    viewer: Viewer, *, query: str = "", stage: str = "", assigned_to: str = "", source: str = ""
+) -> tuple[Found, ...]:
+    """The same leads, to be paged through and counted; each of them is in one of the parts."""
+    viewer.require(May.SEE_LEADS)
+    whose = _responsible(assigned_to, viewer) if assigned_to else UNSET
+    parts = Lead.objects.visible_parts(viewer, whose)
+    return tuple(Found(_narrowed(part, stage, source), _as_typed(query)) for part in parts)
+
+
+def _as_typed(query: str) -> str:
+    """Of a phone number the parts are one word, however it is written."""
+    return typed_digits(query) or query
+
+
+def _narrowed(leads: LeadQuerySet, stage: str, source: str) -> LeadQuerySet:
     if stage:
         if stage not in Stage.values:
             raise Invalid("stage", _("There is no such stage."))
         leads = leads.filter(stage=stage)
     if source := storable(source):
         leads = leads.filter(source=source)
-    if assigned_to:
-        leads = leads.filter(assigned_to=_responsible(assigned_to, viewer))
     return leads
 
 
