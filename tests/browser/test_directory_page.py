@@ -1,6 +1,7 @@
 """The Directory page in a real Chromium: what is wrong shows by itself, and its button repairs it."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -47,6 +48,14 @@ class TestDirectoryPage:
         directory.get_by_role("button", name="Reconcile now").click()
         expect(standing(directory)).to_contain_text("1 difference put right")
         expect(directory.locator("#directory-overview")).to_contain_text("Bianca Perdida")
+
+    def test_the_seconds_since_the_last_sweep_pass_while_one_looks(self, product: Product, directory: Page) -> None:
+        product.command("reconcile")
+        seconds = directory.locator("#directory-overview [data-seconds]").first
+        expect(seconds).to_have_text(re.compile(r"^\d+ s ago$"))
+        before = seconds.inner_text()
+        expect(seconds).not_to_have_text(before)
+        expect(seconds).to_have_text(re.compile(r"^\d+ s ago$"))
 
     def test_a_failed_delivery_can_be_read_and_replayed(self, product: Product, directory: Page) -> None:
         send(product, "user.updated", id="user_odd", updated_at="never")

@@ -12,7 +12,10 @@ from tests.holds.senders import Senders, messages
 from tests.holds.test_killed import state
 from tests.server import Server
 
-pytestmark = pytest.mark.skipif(settings.ENVIRONMENT.is_sqlite, reason="a file does not go away")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(settings.ENVIRONMENT.is_sqlite, reason="a file does not go away"),
+]
 
 GONE_FOR_S = 20
 MESSAGES = 4_000

@@ -6,6 +6,8 @@ from django.conf import settings
 from tests.holds.senders import Senders, messages
 from tests.server import Server
 
+pytestmark = pytest.mark.processes
+
 MESSAGES = 10_000
 KILLED_AFTER = 3_000
 

@@ -17,7 +17,10 @@ from tests.clerk.door import event
 from tests.holds.senders import Senders
 from tests.server import COMMAND, Server
 
-pytestmark = pytest.mark.skipif(settings.ENVIRONMENT.is_sqlite, reason="there is one process on SQLite")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(settings.ENVIRONMENT.is_sqlite, reason="there is one process on SQLite"),
+]
 
 DELIVERIES = 300
 PEOPLE = 30

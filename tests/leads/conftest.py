@@ -64,8 +64,9 @@ def chained(lead: Lead) -> bool:
 
 
 def topics_of(organization: Organization) -> set[str]:
-    """Everything announced so far."""
-    return set(Notice.objects.filter(organization_id=organization.id).values_list("topic", flat=True))
+    """Everything announced so far, but for what somebody alone is told."""
+    notices = Notice.objects.filter(organization_id=organization.id).exclude(topic__startswith="inbox:")
+    return set(notices.values_list("topic", flat=True))
 
 
 def wrong_counters(organization: Organization) -> int:

@@ -115,6 +115,9 @@ class TestCreate:
             "stage": "novo",
             "temperature": "morno",
             "message": "Call me",
+            "consent": None,
+            "consent_version": None,
+            "consent_at": None,
             "assigned_to": str(bruno.user_id),
         }
         for time in times.values():

@@ -24,6 +24,7 @@ def value(page: str, name: str) -> str:
 
 def inputs(page: str) -> dict[str, str]:
     """What a browser would send back of the edit form."""
+    page = re.sub(r'<input[^>]* type="radio"(?![^>]* checked)[^>]*>', "", page)
     fields = {
         name: unescape(text)
         for name, text in re.findall(r'<input[^>]* name="(\w+)"[^>]* value="([^"]*)"', page)
@@ -66,6 +67,38 @@ class TestNewLead:
     def test_it_offers_nobody_where_the_organization_wants_that(self, client, organization):
         Organization.objects.update(new_lead_default="nobody")
         assert value(client.get("/leads/new", headers=PART).content.decode(), "assigned_to") == ""
+
+    def test_of_a_lead_that_is_hidden_only_its_responsible_is_named_and_asked(self, client, person, lead):
+        lucas = person("sdr", name="Lucas Prado")
+        one = lead("Zulmira", phone="(11) 98765-4321", assigned_to=lucas.user_id)
+        seen = client.get("/leads/known", {"phone": "(11) 98765-4321"}, headers=PART).content.decode()
+        assert "Last changed" in seen
+        Organization.objects.update(visibility="own_and_unassigned")
+        hidden = client.get("/leads/known", {"phone": "(11) 98765-4321"}, headers=PART).content.decode()
+        for words in ("Zulmira", "Last changed", "Open lead"):
+            assert words not in hidden
+        for words in ("Lucas Prado", f'hx-post="/leads/{one.id}/ask"', "Ask for it"):
+            assert words in hidden
+
+    def test_nobody_is_asked_for_what_is_mine_or_nobody_s(self, client, ana, lead):
+        lead(phone="(11) 98765-4321", assigned_to=ana.user_id)
+        lead(phone="(11) 98765-4322")
+        for phone in ("(11) 98765-4321", "(11) 98765-4322"):
+            page = client.get("/leads/known", {"phone": phone}, headers=PART).content.decode()
+            assert "This lead is there already" in page
+            assert "Ask for it" not in page
+
+    def test_what_is_offered_is_said_to_be_the_team_s_default(self, client, organization, person):
+        Organization.objects.update(new_lead_default="nobody")
+        assert "Nobody at first: that is this team&#39;s default." in client.get("/leads/new").content.decode()
+        lucas = person("sdr", name="Lucas Prado")
+        Organization.objects.update(new_lead_default="person", new_lead_person=lucas.user_id)
+        page = client.get("/leads/new").content.decode()
+        assert value(page, "assigned_to") == str(lucas.user_id)
+        assert "This team&#39;s default for new leads." in page
+        lucas.active = False
+        lucas.save()
+        assert "default for new leads" not in client.get("/leads/new").content.decode()
 
     def test_it_offers_nobody_to_whom_may_not_be_responsible(self, client, ana):
         ana.may_own_leads = False

@@ -6,10 +6,15 @@ import uuid
 from html import unescape
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from leadkeeper.leads.assign import assign
+from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.listing import LEADS_A_PAGE
 from leadkeeper.leads.models import Lead
+from leadkeeper.team.viewer import Viewer
 from tests.leads.conftest import history
 
 PART = {"HX-Request": "true"}
@@ -119,12 +124,13 @@ class TestLeads:
         me = person()
         client = client_of(me)
         lead("One", assigned_to=me.user_id)
-        # Session, viewer, leads, count, counts of the views, and the people responsible: who, and whether still here.
-        with django_assert_num_queries(7):
+        # Session, viewer, leads, count, saved views (mine, others'), counts of the views, the people responsible
+        # (who, and whether still here), whether the viewer may be it, and what is unread.
+        with django_assert_num_queries(11):
             client.get("/leads")
         for number in range(LEADS_A_PAGE):
             lead(f"Lead {number}", assigned_to=person().user_id)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(11):
             assert len(shown(client.get("/leads").content.decode())) == LEADS_A_PAGE
 
 
@@ -178,6 +184,51 @@ class TestLead:
         places = [words.index(sentence) for sentence in sentences]
         assert places == sorted(places)
 
+    @pytest.mark.parametrize(
+        ("reason", "from_bruno", "why"),
+        [
+            ("transfer", True, "Because Ana Souza transferred leads of Bruno Dias on"),
+            ("transfer", False, "Because Ana Souza shared out unassigned leads on"),
+            ("departure", True, "Because Bruno Dias left on"),
+            ("undo", True, "Because Ana Souza undid a change on"),
+            ("import", False, "Because Ana Souza imported this lead so on"),
+            ("rule", False, "Because a rule said so on"),
+            ("claim", False, "Because Ana Souza chose Carla Reis on"),
+        ],
+    )
+    def test_why_it_is_this_person_and_who_was_it_before(self, reason, from_bruno, why, person, client_of, lead):
+        ana, bruno = person("manager", name="Ana Souza"), person("sdr", name="Bruno Dias")
+        carla, batch = person("sdr", name="Carla Reis"), uuid.uuid4()
+        one = lead(assigned_to=bruno.user_id if from_bruno else None)
+        with transaction.atomic():
+            by = Viewer.of(ana)
+            assign(lock_lead(one.pk, by), carla.user, by=by, reason=reason, note="leaving", batch=batch)
+        page = client_of(ana).get(f"/leads/{one.id}", headers=PART).content.decode()
+        assert why in text(page)
+        assert ": “leaving”" in text(page)
+        assert f'href="/leads/transfers/{batch}"' in page
+        assert ("before: Bruno Dias, under a minute" in text(page)) == from_bruno
+        assert f"/leads/transfers/{batch}" not in client_of(person("sdr")).get(f"/leads/{one.id}").content.decode()
+
+    def test_as_many_queries_for_a_long_history_as_for_a_short_one(self, person, client_of, lead):
+        ana, one = person("manager"), lead()
+        client, by = client_of(ana), Viewer.of(ana)
+
+        def queries() -> int:
+            with CaptureQueriesContext(connection) as counted:
+                client.get(f"/leads/{one.id}")
+            return len(counted)
+
+        def give_to_somebody() -> None:
+            with transaction.atomic():
+                assign(lock_lead(one.pk, by), person("sdr").user, by=by, reason="manual")
+
+        give_to_somebody()
+        first = queries()
+        for _ in range(20):
+            give_to_somebody()
+        assert queries() == first
+
     def test_the_history_begins_with_the_lead_where_nobody_was_responsible(self, person, client_of, lead):
         page = client_of(person()).get(f"/leads/{lead().id}").content.decode()
         assert "This lead was added with nobody responsible" in page
@@ -207,6 +258,34 @@ class TestResponsible:
         assert refused.status_code == 409
         assert toast(refused)["kind"] == "danger"
         assert Lead.objects.get().assigned_to_id == erica.user_id
+
+    def test_who_saw_another_one_is_told_whose_it_is_now_and_shown_it(self, person, client_of, lead):
+        bruno, carla = person("sdr", name="Bruno Dias"), person("sdr")
+        one = lead(assigned_to=bruno.user_id)
+        client, address = client_of(person()), f"/leads/{one.id}/responsible"
+        answer = client.post(address, {"assigned_to": str(carla.user_id), "was": ""})
+        assert answer.status_code == 409
+        assert toast(answer)["text"] == "Changed meanwhile to Bruno Dias. Yours was not saved."
+        assert f"lead:{one.id}" in json.loads(answer["HX-Trigger"])["live:changed"]["topics"]
+        assert client.post(address, {"assigned_to": "", "was": "nonsense"}).status_code == 422
+        assert history(one) == [(None, bruno.user_id)]
+        assert client.post(address, {"assigned_to": "", "was": str(bruno.user_id)}).status_code == 204
+
+    def test_whoever_chose_says_why_and_it_stands_beside_the_name(self, person, client_of, lead):
+        ana, bruno = person("manager", name="Ana Souza"), person("sdr", name="Bruno Dias")
+        one = lead()
+        client = client_of(ana)
+        client.post(f"/leads/{one.id}/responsible", {"assigned_to": str(bruno.user_id)})
+        note = f"/leads/{one.id}/responsible/note?change={one.ownership.get().id}"
+        assert note in client.get(f"/leads/{one.id}").content.decode()
+        assert client.post(note, {"note": "<b>She</b> asked"}, headers=PART).status_code == 204
+        assert client.post(note, {"note": "x" * 1001}, headers=PART).status_code == 422
+        words = text(client.get(f"/leads/{one.id}", headers=PART).content.decode())
+        assert "Because Ana Souza chose Bruno Dias on" in words
+        assert ": “<b>She</b> asked”" in words
+        other = client_of(person("owner"))
+        assert note not in other.get(f"/leads/{one.id}").content.decode()
+        assert other.post(note, {"note": "No"}, headers=PART).status_code == 403
 
     def test_choosing_who_it_is_already_is_nothing(self, person, client_of, lead):
         lucas = person("sdr")

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
 from ninja import Router, Status
@@ -14,9 +14,10 @@ from leadkeeper.leads.edit import LeadChanges, edit
 from leadkeeper.leads.find import find_lead
 from leadkeeper.leads.history import ownership_history
 from leadkeeper.leads.models import Lead, OwnershipChange
-from leadkeeper.leads.search import NEWEST_FIRST, search
+from leadkeeper.leads.newest import first_page
+from leadkeeper.leads.search import find_newest
 from leadkeeper.team.api import known_id
-from leadkeeper.team.paging import USUAL_LIMIT, Limit, page
+from leadkeeper.team.paging import USUAL_LIMIT, Limit
 from leadkeeper.team.request import ViewerRequest
 
 router = Router(tags=["leads"])
@@ -32,6 +33,9 @@ class LeadOut(BaseModel):
     stage: str
     temperature: str | None
     message: str | None
+    consent: str | None = Field(description="`yes` or `no`: may this person be contacted? Null: nobody has asked.")
+    consent_version: str | None = Field(description="Of the question that was answered.")
+    consent_at: datetime | None
     assigned_to: uuid.UUID | None = Field(description="The id of the responsible person; null: nobody.")
     assigned_at: datetime | None
     created_at: datetime
@@ -51,6 +55,9 @@ class LeadFields(BaseModel):
     source: str | None = None
     temperature: str | None = None
     message: str | None = None
+    consent: Literal["yes", "no"] | None = Field(
+        None, description="What the person answered when asked whether they may be contacted. Null: not asked."
+    )
     assigned_to: uuid.UUID | None = None
 
     def given(self) -> dict[str, Any]:
@@ -108,8 +115,8 @@ def list_leads(
     cursor: str | None = None,
 ) -> LeadsOut:
     """`assigned_to` is `me`, `none`, or the id of a person."""
-    found = search(request.viewer, query=q, stage=stage, assigned_to=assigned_to, source=source)
-    leads = page(found, NEWEST_FIRST, limit=limit, cursor=cursor)
+    found = find_newest(request.viewer, query=q, stage=stage, assigned_to=assigned_to, source=source)
+    leads = first_page(found, limit=limit, cursor=cursor)
     return LeadsOut(items=[lead_out(lead) for lead in leads.rows], next=leads.next)
 
 
@@ -153,6 +160,9 @@ def lead_out(lead: Lead) -> LeadOut:
         stage=lead.stage,
         temperature=lead.temperature or None,
         message=lead.message or None,
+        consent=lead.consent,
+        consent_version=lead.consent_version,
+        consent_at=lead.consent_at,
         assigned_to=lead.assigned_to_id,
         assigned_at=lead.assigned_at,
         created_at=lead.created_at,

@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
 
 
 class LeadsConfig(AppConfig):
@@ -6,7 +9,19 @@ class LeadsConfig(AppConfig):
     label = "leads"
 
     def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
+        from leadkeeper.leads.departures import note_return, open_cases
         from leadkeeper.leads.follow_link import move_leads
-        from leadkeeper.team.signals import people_linked
+        from leadkeeper.team.signals import people_departed, people_linked, people_returned
 
         people_linked.connect(move_leads)
+        people_departed.connect(open_cases)
+        people_returned.connect(note_return)
+        post_migrate.connect(_renew_search_triggers, sender=self)
+
+
+def _renew_search_triggers(sender: object, *, using: str, **signal: Any) -> None:
+    from leadkeeper.leads.word_index import renew_triggers
+
+    renew_triggers(connections[using])

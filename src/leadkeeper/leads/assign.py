@@ -1,17 +1,41 @@
 """Who is responsible for a lead: the only code that writes `Lead.assigned_to`, and with it the history."""
 
+import json
 import uuid
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple
 
-from django.db.models import F
+from django.db import connection
+from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.counts import moved, place
-from leadkeeper.leads.models import Lead, OwnershipChange, Reason
-from leadkeeper.live.announce import announce
-from leadkeeper.team.errors import Conflict, Invalid
+from leadkeeper.leads.counts import Place, moved, place
+from leadkeeper.leads.models import CLOSED_STAGES, Lead, LeftOut, OwnershipChange, Reason
+from leadkeeper.leads.notify import Handed, Person, of_change, of_changes
+from leadkeeper.leads.tell import tell_of, tell_of_many
+from leadkeeper.team.errors import Conflict, Invalid, NotAllowed
 from leadkeeper.team.models import Membership, User
 from leadkeeper.team.viewer import Viewer
+
+_PLACES: Final = """
+SELECT json_group_array(json_array(id, assigned_to_id, stage)) FROM leads_lead
+WHERE deleted_at IS NULL AND organization_id = %s AND id IN ({leads})"""
+_ADD_TO_HISTORY: Final = """
+INSERT INTO leads_ownershipchange
+    (organization_id, lead_id, from_user_id, to_user_id, by_kind, by_id, by_name, reason, note, batch, at)
+SELECT organization_id, id, assigned_to_id, %s, %s, %s, %s, %s, %s, %s, %s
+FROM leads_lead WHERE id IN ({leads})"""
+
+
+class Move(NamedTuple):
+    """What was decided of one lead: whose it becomes, provided that nobody has decided otherwise since."""
+
+    lead: uuid.UUID
+    before: uuid.UUID | None
+    after: uuid.UUID | None
+    # The change that must still be the lead's newest, where it is known: it tells A→B from A→B→C→B.
+    since: int | None = None
 
 
 def assign(
@@ -20,30 +44,49 @@ def assign(
     """Make `to` responsible for the lead, or nobody. Returns None when that is so already.
 
     The caller holds the lead's row lock. Raises Invalid when `to` has left, is not of this organization, or may
-    not own leads.
+    not own leads; and NotAllowed where `by` may not decide that. (Who may undo is decided by `take_back`.)
     """
     before = place(lead)
-    if (to.pk if to else None) == lead.assigned_to_id:
+    to_id = to.pk if to else None
+    if to_id == lead.assigned_to_id:
         return None
+    if reason is not Reason.UNDO:
+        require_may_assign(to_id, by)
     if to is not None:
         assignee(lead.organization_id, to.pk)
     change = hand_over(lead, to, by=by, reason=reason, note=note, batch=batch)
-    announce(lead.organization_id, ["leads", f"lead:{lead.pk}"])
+    tell_of(lead, before=before[0])
     moved(lead.organization_id, left=[before], entered=[place(lead)])
     return change
+
+
+def require_may_assign(to_id: uuid.UUID | None, by: Viewer) -> None:
+    """Raises NotAllowed where managers assign, and this is none who gives a lead to others or takes it from them."""
+    if by.assigns_anybody or (to_id is not None and to_id == by.person_id):
+        return
+    raise NotAllowed(why_not_others(), field="assigned_to")
+
+
+def why_not_others() -> str:
+    """Why a viewer may only take leads for themselves, in the reader's language."""
+    return _("Only owners, administrators and managers give leads to others here. You may take them for yourself.")
 
 
 def assignee(organization_id: uuid.UUID, person_id: uuid.UUID) -> User:
     """The person of that id, who may be made responsible for leads here and now. Raises Invalid."""
     people = Membership.objects.filter(organization_id=organization_id, user_id=person_id)
-    membership = people.select_related("user").first()
+    return approved(people.select_related("user").first(), "assigned_to").user
+
+
+def approved(membership: Membership | None, field: str) -> Membership:
+    """The membership, when that person may be made responsible for leads. Raises Invalid on the field."""
     if membership is None:
-        raise Invalid("assigned_to", _("There is no such person here."))
+        raise Invalid(field, _("There is no such person here."))
     if not membership.active:
-        raise Invalid("assigned_to", _("%s is no longer active.") % membership.user.name)
+        raise Invalid(field, _("%s is no longer active.") % membership.user.name)
     if not membership.may_be_responsible:
-        raise Invalid("assigned_to", _("%s may not be responsible for leads.") % membership.user.name)
-    return membership.user
+        raise Invalid(field, _("%s may not be responsible for leads.") % membership.user.name)
+    return membership
 
 
 def insert(lead: Lead, to: User | None, *, by: Viewer, reason: Reason = Reason.CREATED) -> None:
@@ -76,6 +119,115 @@ def hand_over(
     return _record(lead, before, by=by, reason=reason, note=note, batch=batch)
 
 
+def assign_many(
+    organization_id: uuid.UUID,
+    moves: Sequence[Move],
+    *,
+    by: Viewer,
+    reason: Reason,
+    note: str,
+    batch: uuid.UUID,
+    with_closed: bool,
+) -> dict[uuid.UUID, LeftOut]:
+    """Carry out what was decided of a few hundred leads; answers those left where they are, each with why.
+
+    The number of statements depends on the people who receive leads, not on the leads. Counts and announces too.
+    """
+    here = _locked(organization_id, moves)
+    assignable = _assignable(organization_id, {move.after for move in moves if move.after})
+    newest = _newest_changes(moves)
+    left_out: dict[uuid.UUID, LeftOut] = {}
+    ready: list[Move] = []
+    for move in moves:
+        why = _obstacle(move, here.get(move.lead), newest, with_closed=with_closed)
+        if why is None and move.after is not None and move.after not in assignable:
+            why = LeftOut.NOT_ASSIGNABLE
+        if why is None:
+            ready.append(move)
+        else:
+            left_out[move.lead] = why
+    if ready:
+        _write(ready, by=by, reason=reason, note=note, batch=batch)
+        tell_of_many(organization_id, {person for move in ready for person in (move.before, move.after)})
+        entered = [(move.after, here[move.lead][1]) for move in ready]
+        moved(organization_id, left=[here[move.lead] for move in ready], entered=entered)
+    return left_out
+
+
+def _locked(organization_id: uuid.UUID, moves: Sequence[Move]) -> dict[uuid.UUID, Place]:
+    """Where these leads are, as far as they are; in one order, so that two who lock many do not lock each other out."""
+    ids = [move.lead for move in moves]
+    if connection.vendor == "sqlite":
+        return _all_in_one_row(organization_id, ids)
+    leads = Lead.objects.filter(organization_id=organization_id, deleted_at__isnull=True)
+    rows = leads.filter(pk__in=ids).order_by("pk").select_for_update()
+    return {id_: (person, stage) for id_, person, stage in rows.values_list("pk", "assigned_to_id", "stage")}
+
+
+def _all_in_one_row(organization_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Place]:
+    """The same where the transaction itself is the lock, and this a thread of the server.
+
+    Python's SQLite gives the interpreter up at every row and may wait for it each time, while all others who want
+    to write wait for us.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PLACES.format(leads=", ".join(["%s"] * len(ids))), [organization_id.hex, *(id_.hex for id_ in ids)]
+        )
+        (rows,) = cursor.fetchone()
+    return {uuid.UUID(id_): (uuid.UUID(person) if person else None, stage) for id_, person, stage in json.loads(rows)}
+
+
+def _assignable(organization_id: uuid.UUID, people: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    memberships = Membership.objects.filter(organization_id=organization_id, user_id__in=people)
+    return set(memberships.assignable().values_list("user_id", flat=True))
+
+
+def _newest_changes(moves: Sequence[Move]) -> dict[uuid.UUID, int]:
+    leads = [move.lead for move in moves if move.since is not None]
+    changes = OwnershipChange.objects.filter(lead__in=leads).order_by().values_list("lead")
+    return dict(changes.annotate(newest=Max("id"))) if leads else {}
+
+
+def _obstacle(move: Move, place: Place | None, newest: Mapping[uuid.UUID, int], *, with_closed: bool) -> LeftOut | None:
+    """What has happened to the lead since, if it keeps the lead from moving."""
+    if place is None:
+        return LeftOut.GONE
+    if place[0] != move.before or (move.since is not None and newest.get(move.lead) != move.since):
+        return LeftOut.CHANGED
+    return LeftOut.CLOSED if place[1] in CLOSED_STAGES and not with_closed else None
+
+
+def _write(moves: Sequence[Move], *, by: Viewer, reason: Reason, note: str, batch: uuid.UUID) -> None:
+    """The history first: it takes from the leads, in the database itself, whose they are until now."""
+    now = timezone.now()
+    at = connection.ops.adapt_datetimefield_value(now)
+    actor = (by.kind.value, by.id.hex if by.id else None, by.name)
+    receiving: dict[uuid.UUID | None, list[uuid.UUID]] = {}
+    for move in moves:
+        receiving.setdefault(move.after, []).append(move.lead)
+    for person, leads in receiving.items():
+        places = ", ".join(["%s"] * len(leads))
+        written = (person.hex if person else None, *actor, reason.value, note, batch.hex, at)
+        with connection.cursor() as cursor:
+            cursor.execute(_ADD_TO_HISTORY.format(leads=places), [*written, *(lead.hex for lead in leads)])
+        Lead.objects.filter(pk__in=leads).update(
+            assigned_to=person, assigned_at=now if person else None, version=F("version") + 1, updated_at=now
+        )
+    _notify(moves, by=by, reason=reason, batch=batch)
+
+
+def _notify(moves: Sequence[Move], *, by: Viewer, reason: Reason, batch: uuid.UUID) -> None:
+    users = User.objects.filter(pk__in={person for move in moves for person in (move.before, move.after) if person})
+    people = {user.pk: Person(user.pk, str(user)) for user in users.only("name", "username")}
+    handed = [
+        # In bulk a lead is not named.
+        Handed(move.lead, "", people[move.before] if move.before else None, people[move.after] if move.after else None)
+        for move in moves
+    ]
+    of_changes(handed, reason=reason, batch=batch, by=by)
+
+
 def _record(
     lead: Lead,
     before: uuid.UUID | None,
@@ -85,6 +237,9 @@ def _record(
     note: str = "",
     batch: uuid.UUID | None = None,
 ) -> OwnershipChange:
+    giver = Person(before, "") if before else None
+    taker = Person(lead.assigned_to.pk, str(lead.assigned_to)) if lead.assigned_to else None
+    of_change(Handed(lead.pk, lead.name, giver, taker), reason=reason, batch=batch, by=by)
     return OwnershipChange.objects.create(
         organization_id=lead.organization_id,
         lead=lead,

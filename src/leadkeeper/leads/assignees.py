@@ -1,4 +1,4 @@
-"""Who may be made responsible for leads: the list behind every owner picker, never empty and never wrong."""
+"""Who may be made responsible for leads: the list that is never empty and never wrong."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -42,29 +42,31 @@ def find_assignees(
     """Those who may be made responsible now and match: the viewer first, then by name; and the next cursor."""
     viewer.require(May.EDIT_LEADS)
     # In this order: SQLite asks the same way round, and the words rule out nearly everybody.
-    matching = _people(viewer).matching(query).assignable()
+    matching = people_of(viewer).matching(query).assignable()
     mine: list[Membership] = []
     if viewer.person_id is not None:
         if cursor is None:
             mine = list(matching.filter(user_id=viewer.person_id))
         matching = matching.exclude(user_id=viewer.person_id)
     others = page(matching, BY_NAME, limit=limit - len(mine), cursor=cursor)
-    return _assignees([*mine, *others.rows], viewer), others.next
+    return as_assignees([*mine, *others.rows], viewer), others.next
 
 
 def exactly(viewer: Viewer, ids: Collection[uuid.UUID]) -> list[Assignee]:
     """These people of the viewer's organization, also those who may no longer be made responsible."""
     viewer.require(May.EDIT_LEADS)
-    people = list(_people(viewer).filter(user_id__in=ids).order_by(BY_NAME.column, BY_NAME.id))
+    people = list(people_of(viewer).filter(user_id__in=ids).order_by(BY_NAME.column, BY_NAME.id))
     people.sort(key=lambda membership: membership.user_id != viewer.person_id)
-    return _assignees(people, viewer)
+    return as_assignees(people, viewer)
 
 
-def _people(viewer: Viewer) -> MembershipQuerySet:
+def people_of(viewer: Viewer) -> MembershipQuerySet:
+    """The people of the viewer's organization, with what is shown of them."""
     return Membership.objects.visible_to(viewer).select_related("user").only(*_SHOWN)
 
 
-def _assignees(people: Sequence[Membership], viewer: Viewer) -> list[Assignee]:
+def as_assignees(people: Sequence[Membership], viewer: Viewer) -> list[Assignee]:
+    """These people as they are shown, with how much they have to do."""
     loads = open_leads(viewer.organization_id, [membership.user_id for membership in people])
     return [
         Assignee(
@@ -75,7 +77,7 @@ def _assignees(people: Sequence[Membership], viewer: Viewer) -> list[Assignee]:
             avatar_url=membership.user.avatar_url or None,
             open_leads=loads[membership.user_id],
             capacity=membership.capacity,
-            away_until=membership.away_until,
+            away_until=membership.absent_until,
             is_me=membership.user_id == viewer.person_id,
             active=membership.active,
         )

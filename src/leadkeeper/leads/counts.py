@@ -14,8 +14,9 @@ from leadkeeper.team.models import Organization
 Place = tuple[uuid.UUID | None, str]
 """Where a lead is counted: its responsible person or nobody, and its stage."""
 
+_ADDED_AT_ONCE: Final = 1000
 _ADD: Final = """
-INSERT INTO leads_leadcount (organization_id, responsible, stage, leads) VALUES (%s, %s, %s, %s)
+INSERT INTO leads_leadcount (organization_id, responsible, stage, leads) VALUES {rows}
 ON CONFLICT (organization_id, responsible, stage) DO UPDATE SET leads = leads_leadcount.leads + EXCLUDED.leads"""
 
 
@@ -62,7 +63,9 @@ def _key(place: Place) -> tuple[str, str]:
 
 def _add(organization_id: uuid.UUID, deltas: Counter[tuple[str, str]]) -> int:
     rows = [(organization_id.hex, *key, delta) for key, delta in sorted(deltas.items()) if delta]
-    with connection.cursor() as cursor:
-        for row in rows:
-            cursor.execute(_ADD, row)
+    for start in range(0, len(rows), _ADDED_AT_ONCE):
+        some = rows[start : start + _ADDED_AT_ONCE]
+        statement = _ADD.format(rows=", ".join(["(%s, %s, %s, %s)"] * len(some)))
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [value for row in some for value in row])
     return len(rows)

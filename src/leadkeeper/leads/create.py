@@ -3,13 +3,14 @@
 import uuid
 from dataclasses import dataclass
 
-from leadkeeper.leads.assign import assignee, insert
+from leadkeeper.leads.assign import assignee, insert, require_may_assign
 from leadkeeper.leads.counts import moved, place
 from leadkeeper.leads.duplicates import DuplicateLead, the_only_one
 from leadkeeper.leads.fields import fill
 from leadkeeper.leads.models import Lead, Stage
-from leadkeeper.live.announce import announce
-from leadkeeper.team.models import Membership, Organization, User
+from leadkeeper.leads.responsible import usual
+from leadkeeper.leads.tell import tell_of
+from leadkeeper.team.models import User
 from leadkeeper.team.roles import May
 from leadkeeper.team.unset import UNSET, Unset
 from leadkeeper.team.viewer import Viewer
@@ -28,6 +29,8 @@ class NewLead:
     stage: str = Stage.NEW
     temperature: str = ""
     message: str = ""
+    # "yes", "no", or "" where nobody has asked: never taken for granted.
+    consent: str = ""
     assigned_to: uuid.UUID | Unset | None = UNSET
 
 
@@ -46,27 +49,27 @@ def create(data: NewLead, *, by: Viewer) -> Lead:
             "stage": data.stage,
             "temperature": data.temperature,
             "message": data.message,
+            "consent": data.consent,
         },
         country=by.organization.phone_country,
     )
     to = _first_responsible(data.assigned_to, by)
-    with the_only_one(lead):
+    with the_only_one(lead, by):
         insert(lead, to, by=by)
-    announce(lead.organization_id, ["leads", f"lead:{lead.pk}"])
+    tell_of(lead, before=lead.assigned_to_id)
     moved(lead.organization_id, entered=[place(lead)])
     return lead
 
 
 def _first_responsible(chosen: uuid.UUID | Unset | None, by: Viewer) -> User | None:
-    if isinstance(chosen, Unset):
-        return _default_responsible(by)
-    return assignee(by.organization_id, chosen) if chosen else None
-
-
-def _default_responsible(by: Viewer) -> User | None:
-    """Whoever enters the lead, where the organization wants that and they may be responsible; else nobody."""
-    if by.person_id is None or by.organization.new_lead_default != Organization.NewLeadDefault.ME:
+    """Whom the organization's default names may be chosen by everybody, and so may nobody."""
+    if chosen is None:
         return None
-    mine = Membership.objects.visible_to(by).assignable().filter(user_id=by.person_id)
-    membership = mine.select_related("user").first()
-    return membership.user if membership else None
+    if isinstance(chosen, Unset) or not by.assigns_anybody:
+        default = usual(by)
+        if default is not None and chosen in (UNSET, default.user_id):
+            return default.user
+    if isinstance(chosen, Unset):
+        return None
+    require_may_assign(chosen, by)
+    return assignee(by.organization_id, chosen)

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from leadkeeper.leads.counts import moved, place
 from leadkeeper.leads.find import lock_lead
-from leadkeeper.live.announce import announce
+from leadkeeper.leads.tell import tell_of
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
 
@@ -18,5 +18,5 @@ def delete(lead_id: uuid.UUID, *, by: Viewer) -> None:
     lead.deleted_at = lead.updated_at = timezone.now()
     lead.version += 1
     lead.save(update_fields=["deleted_at", "updated_at", "version"])
-    announce(lead.organization_id, ["leads", f"lead:{lead.pk}"])
+    tell_of(lead, before=lead.assigned_to_id)
     moved(lead.organization_id, left=[place(lead)])

@@ -3,14 +3,25 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypedDict
+from typing import Final, TypedDict
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.models import Lead
+from leadkeeper.leads.models import Lead, LeadQuerySet
 from leadkeeper.team.errors import Conflict
+from leadkeeper.team.viewer import Viewer
+
+# Asked for every lead that comes in, and nearly always in vain: plain SQL for both at once, as `with_same` has it.
+_ANOTHER: Final = """
+SELECT {rank} AS place, id FROM leads_lead
+WHERE organization_id = %s AND {column} = %s AND NOT ({column} = '') AND id <> %s
+    AND duplicate_of_id IS NULL AND deleted_at IS NULL"""
+_ANOTHER_WITH_SAME: Final = (
+    f"{_ANOTHER.format(rank=1, column='phone')} UNION ALL {_ANOTHER.format(rank=2, column='folded_email')} "
+    "ORDER BY place LIMIT 1"
+)
 
 
 class Existing(TypedDict):
@@ -22,42 +33,62 @@ class Existing(TypedDict):
     assigned_to: uuid.UUID | None
 
 
-class DuplicateLead(Conflict):
-    """The phone number or the e-mail address belongs to a lead that exists."""
+class Hidden(TypedDict):
+    """What they may know of it where it is not theirs to see: enough to know whom to ask."""
 
-    def __init__(self, lead: Lead) -> None:
-        super().__init__(_("There is already a lead with this phone number or e-mail address: %s.") % lead.name)
-        self.existing = Existing(id=lead.pk, name=lead.name, stage=lead.stage, assigned_to=lead.assigned_to_id)
+    id: uuid.UUID
+    stage: str
+    responsible: str
+
+
+class DuplicateLead(Conflict):
+    """The phone number or the e-mail address belongs to a lead that exists, which `viewer` may not see perhaps."""
+
+    def __init__(self, lead: Lead, viewer: Viewer) -> None:
+        self.lead = lead
+        self.existing: Existing | Hidden
+        if lead.may_be_seen_by(viewer):
+            self.existing = Existing(id=lead.pk, name=lead.name, stage=lead.stage, assigned_to=lead.assigned_to_id)
+            words = _("There is already a lead with this phone number or e-mail address: %s.") % lead.name
+        else:
+            self.existing = Hidden(id=lead.pk, stage=lead.stage, responsible=str(lead.assigned_to))
+            words = _("There is already a lead with this phone number or e-mail address. %s is responsible for it.")
+            words %= lead.assigned_to
+        super().__init__(words)
 
 
 @contextmanager
-def the_only_one(lead: Lead) -> Iterator[None]:
+def the_only_one(lead: Lead, by: Viewer) -> Iterator[None]:
     """Within it, store the lead: in a savepoint, and refused as DuplicateLead when another one is the same.
 
     Looking first gives the answer nearly always; of those who look at the same moment, the unique constraints
     let one through, and the others look again.
     """
-    _refuse_second(lead)
+    _refuse_second(lead, by)
     try:
         with transaction.atomic():
             yield
     except IntegrityError:
-        _refuse_second(lead)
+        _refuse_second(lead, by)
         raise
 
 
-def _refuse_second(lead: Lead) -> None:
-    first = _first_with_same(lead, "phone") or _first_with_same(lead, "folded_email")
-    if first is not None:
-        raise DuplicateLead(first)
+def with_same(organization_id: uuid.UUID, *, phone: str = "", folded_email: str = "") -> LeadQuerySet:
+    """Leads with that phone number (E.164), or that e-mail address, among those that the unique constraints compare.
 
-
-def _first_with_same(lead: Lead, column: str) -> Lead | None:
-    """Another lead with the same in this column, among those that the unique constraints compare it with."""
-    value = getattr(lead, column)
-    if not value:
-        return None
-    kept = Lead.objects.filter(organization_id=lead.organization_id, duplicate_of=None, deleted_at=None)
+    These may be hidden from whoever asks: `DuplicateLead` says what may be told of them. Give one of the two.
+    """
+    column, value = ("phone", phone) if phone else ("folded_email", folded_email)
+    kept = Lead.objects.filter(organization_id=organization_id, duplicate_of=None, deleted_at=None)
     # Said also of what is looked for: a partial index is used only where all of its condition is in the query.
-    with_same = kept.filter(~Q(**{column: ""}), **{column: value})
-    return with_same.exclude(pk=lead.pk).first()
+    return kept.filter(~Q(**{column: ""}), **{column: value})
+
+
+def _refuse_second(lead: Lead, by: Viewer) -> None:
+    values = [(lead.organization_id.hex, value, lead.pk.hex) for value in (lead.phone, lead.folded_email)]
+    with connection.cursor() as cursor:
+        cursor.execute(_ANOTHER_WITH_SAME, [*values[0], *values[1]])
+        found = cursor.fetchone()
+    first = Lead.objects.filter(pk=found[1]).first() if found else None
+    if first is not None:
+        raise DuplicateLead(first, by)

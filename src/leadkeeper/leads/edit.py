@@ -6,13 +6,13 @@ from dataclasses import dataclass, fields
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.assign import assignee, hand_over
+from leadkeeper.leads.assign import assignee, hand_over, require_may_assign
 from leadkeeper.leads.counts import moved, place
 from leadkeeper.leads.duplicates import the_only_one
 from leadkeeper.leads.fields import fill
 from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.models import Lead, Reason
-from leadkeeper.live.announce import announce
+from leadkeeper.leads.tell import tell_of
 from leadkeeper.team.errors import Conflict
 from leadkeeper.team.roles import May
 from leadkeeper.team.unset import UNSET, Unset
@@ -30,6 +30,7 @@ class LeadChanges:
     stage: str | Unset = UNSET
     temperature: str | Unset = UNSET
     message: str | Unset = UNSET
+    consent: str | Unset = UNSET
     assigned_to: uuid.UUID | Unset | None = UNSET
 
     def given_fields(self) -> dict[str, str]:
@@ -52,9 +53,9 @@ def edit(lead_id: uuid.UUID, changes: LeadChanges, *, by: Viewer, version: int |
     changed = fill(lead, changes.given_fields(), country=by.organization.phone_country)
     handed_over = _hand_over(lead, changes.assigned_to, by)
     if changed:
-        _save(lead, changed, new_version=not handed_over)
+        _save(lead, changed, by, new_version=not handed_over)
     if changed or handed_over:
-        announce(lead.organization_id, ["leads", f"lead:{lead.pk}"])
+        tell_of(lead, before=before[0])
         moved(lead.organization_id, left=[before], entered=[place(lead)])
     return lead
 
@@ -62,18 +63,19 @@ def edit(lead_id: uuid.UUID, changes: LeadChanges, *, by: Viewer, version: int |
 def _hand_over(lead: Lead, chosen: uuid.UUID | Unset | None, by: Viewer) -> bool:
     if isinstance(chosen, Unset) or chosen == lead.assigned_to_id:
         return False
+    require_may_assign(chosen, by)
     to = assignee(lead.organization_id, chosen) if chosen else None
     hand_over(lead, to, by=by, reason=Reason.MANUAL)
     return True
 
 
-def _save(lead: Lead, changed: list[str], *, new_version: bool) -> None:
+def _save(lead: Lead, changed: list[str], by: Viewer, *, new_version: bool) -> None:
     if new_version:
         lead.version += 1
         lead.updated_at = timezone.now()
         changed = [*changed, "version", "updated_at"]
     if "phone" in changed or "email" in changed:
-        with the_only_one(lead):
+        with the_only_one(lead, by):
             lead.save(update_fields=changed)
     else:
         lead.save(update_fields=changed)

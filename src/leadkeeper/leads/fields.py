@@ -6,9 +6,10 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.models import Lead, Stage, Temperature
+from leadkeeper.leads.models import Consent, Lead, Stage, Temperature
 from leadkeeper.leads.phone import parse_phone, phone_words
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.words import searchable
@@ -18,6 +19,8 @@ LONGEST_EMAIL: Final = 254
 LONGEST_SOURCE: Final = 60
 LONGEST_MESSAGE: Final = 10_000
 LONGEST_WORDS: Final = 1000
+# Of the question that forms ask. A new wording is a new version: what was answered was the old one.
+CONSENT_VERSION: Final = "2026-11"
 
 
 def fill(lead: Lead, given: Mapping[str, str], *, country: str) -> list[str]:
@@ -36,6 +39,10 @@ def fill(lead: Lead, given: Mapping[str, str], *, country: str) -> list[str]:
         # The name comes last: it is the longest, and what does not fit is cut off.
         lead.words = searchable(*phone_words(lead.phone), lead.email, lead.name, limit=LONGEST_WORDS)
         changed += ["folded_email", "words"]
+    if "consent" in changed:
+        asked = lead.consent is not None
+        lead.consent_version, lead.consent_at = (CONSENT_VERSION, timezone.now()) if asked else (None, None)
+        changed += ["consent_version", "consent_at"]
     return changed
 
 
@@ -44,7 +51,7 @@ def storable(text: str) -> str:
     return "".join(char for char in text if char.isspace() or unicodedata.category(char) not in ("Cc", "Cs"))
 
 
-def _cleaned(field: str, text: str, country: str) -> str:
+def _cleaned(field: str, text: str, country: str) -> str | None:
     if field == "phone":
         return parse_phone(storable(text), country)
     return _CLEANED[field](storable(text).strip())
@@ -84,6 +91,12 @@ def _temperature(text: str) -> str:
     return text
 
 
+def _consent(text: str) -> str | None:
+    if text and text not in Consent.values:
+        raise Invalid("consent", _("Choose yes, no, or not asked."))
+    return text or None
+
+
 def _message(text: str) -> str:
     return _at_most(LONGEST_MESSAGE, "message", text.replace("\r\n", "\n"))
 
@@ -94,11 +107,12 @@ def _at_most(longest: int, field: str, text: str) -> str:
     return text
 
 
-_CLEANED: Final[dict[str, Callable[[str], str]]] = {
+_CLEANED: Final[dict[str, Callable[[str], str | None]]] = {
     "name": _name,
     "email": _email,
     "source": _source,
     "stage": _stage,
     "temperature": _temperature,
     "message": _message,
+    "consent": _consent,
 }

@@ -6,7 +6,7 @@ from typing import Any, Final
 from leadkeeper.leads.assign import assignee, hand_over
 from leadkeeper.leads.counts import Place, moved, place
 from leadkeeper.leads.models import Lead, Reason
-from leadkeeper.live.announce import announce
+from leadkeeper.leads.tell import tell_of_many
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.viewer import Viewer
 
@@ -30,5 +30,5 @@ def move_leads(sender: object, *, local_id: uuid.UUID, mirrored_id: uuid.UUID, b
             left.append(place(lead))
             hand_over(lead, to, by=by, reason=Reason.TRANSFER, batch=batch)
             entered.append(place(lead))
-    announce(by.organization_id, ["leads"])
+    tell_of_many(by.organization_id, {local_id, mirrored_id})
     moved(by.organization_id, left=left, entered=entered)

@@ -1,7 +1,6 @@
 """Entering a lead and editing one: a dialog over any page, and a page of its own where no script runs."""
 
 import uuid
-from contextlib import suppress
 from typing import Any, Final
 
 from django.db import transaction
@@ -10,15 +9,17 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from leadkeeper.leads.assign import why_not_others
 from leadkeeper.leads.create import create
-from leadkeeper.leads.duplicates import DuplicateLead, Existing
+from leadkeeper.leads.duplicates import DuplicateLead, with_same
 from leadkeeper.leads.edit import edit
 from leadkeeper.leads.find import find_lead, lock_lead
 from leadkeeper.leads.forms import LeadForm, person_id
-from leadkeeper.leads.models import Lead, Source, Stage, Temperature
+from leadkeeper.leads.models import Consent, Lead, Source, Stage, Temperature
 from leadkeeper.leads.phone import parse_phone
-from leadkeeper.leads.responsible import people_called, usual
-from leadkeeper.team.errors import Invalid
+from leadkeeper.leads.responsible import me, people_called, usual
+from leadkeeper.team.errors import Invalid, NotAllowed
+from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.page_view import flash, is_part, page_view, trigger
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
@@ -35,26 +36,28 @@ def new_lead(request: ViewerRequest) -> HttpResponse:
     viewer.require(May.EDIT_LEADS)
     if request.method == "GET":
         first = usual(viewer)
-        return _new_lead_form(request, LeadForm.empty(first.id if first else None))
+        return _new_lead_form(request, LeadForm.empty(first.user_id if first else None))
     form = LeadForm.sent(request.POST.dict())
     try:
         with transaction.atomic():
             lead = create(form.new_lead(), by=viewer)
-    except Invalid as invalid:
-        form.errors[invalid.field] = str(invalid)
+    except (Invalid, NotAllowed) as refused:
+        if not refused.field:
+            raise
+        form.errors[refused.field] = str(refused)
         return _new_lead_form(request, form, status=422)
     except DuplicateLead as duplicate:
-        return _new_lead_form(request, form, status=409, existing=_existing(duplicate.existing, viewer))
+        return _new_lead_form(request, form, status=409, existing=_existing(duplicate, viewer))
     another = "another" in request.POST
     if not is_part(request):
-        flash(request, **_saved(lead))
-        return HttpResponseRedirect(reverse("new_lead") if another else _address(lead), status=303)
+        flash(request, **_saved(lead, viewer))
+        return HttpResponseRedirect(reverse("new_lead") if another else _next(lead, viewer), status=303)
     if not another:
-        return _done(lead, _saved(lead))
-    answer = _new_lead_form(request, form.start_over())
+        return _done(lead, _saved(lead, viewer))
+    answer = _new_lead_form(request, form.start_over(), is_next=True)
     # What was typed belongs to the lead that is saved.
     answer["HX-Reswap"] = _REPLACED
-    return trigger(answer, toast=_saved(lead), live_changed=_topics(lead))
+    return trigger(answer, toast=_saved(lead, viewer), live_changed=_topics(lead))
 
 
 @page_view("GET", "POST")
@@ -76,7 +79,7 @@ def edit_lead(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
         form.errors[invalid.field] = str(invalid)
         return _edit_form(request, find_lead(lead_id, viewer), form, status=422)
     except DuplicateLead as duplicate:
-        existing = _existing(duplicate.existing, viewer)
+        existing = _existing(duplicate, viewer)
         return _edit_form(request, find_lead(lead_id, viewer), form, status=409, existing=existing)
     if changes is None:
         answer = _edit_form(request, lead, form, status=409)
@@ -94,22 +97,53 @@ def known_lead(request: ViewerRequest) -> HttpResponse:
     viewer = request.viewer
     viewer.require(May.EDIT_LEADS)
     lead = _known(viewer, phone=request.GET.get("phone", ""), email=request.GET.get("email", ""))
-    existing = _existing(DuplicateLead(lead).existing, viewer) if lead else None
+    existing = _existing(DuplicateLead(lead, viewer), viewer) if lead else None
     return render(request, "leads/known_part.html", {"existing": existing})
 
 
 def _known(viewer: Viewer, *, phone: str, email: str) -> Lead | None:
-    leads = Lead.objects.visible_to(viewer).filter(duplicate_of__isnull=True)
-    with suppress(Invalid):
+    try:
         number = parse_phone(phone, viewer.organization.phone_country)
-        if number and (lead := leads.filter(phone=number).first()):
-            return lead
-    return leads.filter(folded_email=email.strip().casefold()).first() if email.strip() else None
+    except Invalid:
+        number = ""
+    lead = with_same(viewer.organization_id, phone=number).first() if number else None
+    folded_email = email.strip().casefold()
+    if lead is None and folded_email:
+        lead = with_same(viewer.organization_id, folded_email=folded_email).first()
+    return lead
 
 
 def _new_lead_form(request: ViewerRequest, form: LeadForm, **more: Any) -> HttpResponse:
-    mine = usual(request.viewer)
-    return _form_page(request, "new", form, address=reverse("new_lead"), mine=mine, **_chosen(form, request), **more)
+    viewer, first = request.viewer, usual(request.viewer)
+    choice = {**_chosen(form, viewer), "me": me(viewer), "why": _why(form, first, viewer)}
+    if not viewer.assigns_anybody:
+        choice |= {"responsible_options": _offered(viewer, first), "why_not_others": why_not_others()}
+    return _form_page(request, "new", form, address=reverse("new_lead"), **choice, **more)
+
+
+def _why(form: LeadForm, first: Membership | None, viewer: Viewer) -> str:
+    """Why this one is offered, of whom the organization's default speaks; "" where somebody was chosen."""
+    if not form.is_fresh or form.assigned_to != str(first.user_id if first else ""):
+        return ""
+    default = viewer.organization.new_lead_default
+    if default == Organization.NewLeadDefault.NOBODY:
+        return _("Nobody at first: that is this team's default.")
+    if first is None:
+        return ""
+    if default == Organization.NewLeadDefault.ME:
+        return _("You, because you are adding this lead.")
+    return _("This team's default for new leads.")
+
+
+def _offered(viewer: Viewer, first: Membership | None) -> list[tuple[str, str]]:
+    """Whom those may choose who assign nobody else: nobody, themselves, and whom the organization has named."""
+    mine = me(viewer)
+    offered = {"": _("Nobody")}
+    if mine is not None:
+        offered[str(mine.id)] = mine.name
+    if first is not None:
+        offered[str(first.user_id)] = str(first.user)
+    return list(offered.items())
 
 
 def _edit_form(request: ViewerRequest, lead: Lead, form: LeadForm, **more: Any) -> HttpResponse:
@@ -124,37 +158,46 @@ def _form_page(request: ViewerRequest, name: str, form: LeadForm, *, status: int
         "sources": known + ([(other, other)] if other and other not in Source.values else []),
         "stages": Stage.choices,
         "temperatures": Temperature.choices,
+        "consents": Consent.choices,
         **more,
     }
     template = f"leads/{name}_{'part' if is_part(request) else 'page'}.html"
     return render(request, template, context, status=status)
 
 
-def _chosen(form: LeadForm, request: ViewerRequest) -> dict[str, Any]:
+def _chosen(form: LeadForm, viewer: Viewer) -> dict[str, Any]:
     """The person whom the form names, where there is one."""
     try:
         chosen = person_id(form.assigned_to)
     except Invalid:
         return {"chosen": None}
-    return {"chosen": people_called({chosen}, request.viewer).get(chosen) if chosen else None}
+    return {"chosen": people_called({chosen}, viewer).get(chosen) if chosen else None}
 
 
-def _existing(existing: Existing, viewer: Viewer) -> dict[str, Any]:
-    """The lead that is there already, with its responsible person by name."""
-    person = existing["assigned_to"]
-    return {**existing, "responsible": people_called({person}, viewer).get(person) if person else None}
+def _existing(duplicate: DuplicateLead, viewer: Viewer) -> dict[str, Any]:
+    """The lead that is there already, as far as the viewer may know it, with its responsible person."""
+    lead, person = duplicate.lead, duplicate.lead.assigned_to_id
+    return {
+        **duplicate.existing,
+        "responsible": people_called({person}, viewer).get(person) if person else None,
+        "updated_at": lead.updated_at if lead.may_be_seen_by(viewer) else None,
+        "may_ask": person is not None and person != viewer.person_id,
+    }
 
 
 def _done(lead: Lead, toast: dict[str, Any]) -> HttpResponse:
     return trigger(HttpResponse(status=204), toast=toast, dialog_close={}, live_changed=_topics(lead))
 
 
-def _saved(lead: Lead) -> dict[str, Any]:
+def _saved(lead: Lead, viewer: Viewer) -> dict[str, Any]:
     words = _("Lead saved. Responsible: %(name)s") if lead.assigned_to else _("Lead saved. Nobody is responsible yet.")
-    return {
-        "text": words % {"name": lead.assigned_to},
-        "link": {"url": _address(lead), "label": _("Open lead")},
-    }
+    said = {"text": words % {"name": lead.assigned_to}}
+    return said | ({"link": {"url": _address(lead), "label": _("Open lead")}} if lead.may_be_seen_by(viewer) else {})
+
+
+def _next(lead: Lead, viewer: Viewer) -> str:
+    """The page of the lead; of one entered for somebody else it may be out of sight."""
+    return _address(lead) if lead.may_be_seen_by(viewer) else reverse("leads")
 
 
 def _topics(lead: Lead) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from leadkeeper.leads.phone import display_phone
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.unset import UNSET
 
-FIELDS: Final = ("name", "phone", "email", "source", "stage", "temperature", "message")
+FIELDS: Final = ("name", "phone", "email", "source", "stage", "temperature", "message", "consent")
 # Those that are folded away until somebody needs them.
-FOLDED: Final = frozenset({"source", "temperature", "stage", "message"})
+FOLDED: Final = frozenset({"email", "source", "temperature", "stage", "message", "consent"})
 
 
 @dataclass
@@ -85,7 +85,7 @@ class LeadForm:
 
 def as_text(lead: Lead) -> dict[str, str]:
     """The lead's fields as the form shows them."""
-    return {name: str(getattr(lead, name)) for name in FIELDS} | {"phone": display_phone(lead.phone)}
+    return {name: str(getattr(lead, name) or "") for name in FIELDS} | {"phone": display_phone(lead.phone)}
 
 
 def person_id(text: str) -> uuid.UUID | None:

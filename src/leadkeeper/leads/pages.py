@@ -8,21 +8,26 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.assign import assign, assignee
+from leadkeeper.leads.assign import why_not_others
+from leadkeeper.leads.choose import choose, explain
 from leadkeeper.leads.delete import delete
-from leadkeeper.leads.find import find_lead, lock_lead
+from leadkeeper.leads.find import find_lead
 from leadkeeper.leads.forms import person_id
-from leadkeeper.leads.history import ownership_history
-from leadkeeper.leads.listing import Filters, kept_counts, listing
-from leadkeeper.leads.models import Lead, OwnershipChange, Reason, Stage
-from leadkeeper.leads.responsible import Responsible, me, people_called
+from leadkeeper.leads.history import ownership_history, tenures, time_responsible
+from leadkeeper.leads.listing import Filters, listing
+from leadkeeper.leads.models import Lead, OwnershipChange, Reason, Source, Stage
+from leadkeeper.leads.responsible import Responsible, colleague, me, people_called
 from leadkeeper.leads.take_back import take_back
-from leadkeeper.team.errors import Conflict, Invalid, Refused
+from leadkeeper.leads.view_tabs import view_tabs
+from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, Refused
 from leadkeeper.team.page_view import flash, is_part, page_view, trigger
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
+from leadkeeper.team.unset import UNSET
 from leadkeeper.team.viewer import Kind, Viewer
 
 
@@ -32,22 +37,29 @@ def leads(request: ViewerRequest) -> HttpResponse:
     viewer, part = request.viewer, is_part(request)
     shown = listing(viewer, Filters.of(request.GET, viewer))
     filters = shown.filters
-    chosen = filters.person_id(viewer)
-    concerned = {chosen} | {lead.assigned_to_id for lead in shown.leads}
+    concerned = {lead.assigned_to_id for lead in shown.leads}
     people = people_called({id_ for id_ in concerned if id_}, viewer)
     context = {
         "listing": shown,
         "filters": filters,
         "people": people,
-        "chosen": people.get(chosen) if chosen else None,
-        "counts": kept_counts(viewer),
+        "chosen": colleague(filters.person_id(viewer), viewer),
+        "me": me(viewer) if viewer.may_edit_leads else None,
+        "view_tabs": view_tabs(viewer, filters),
         "stages": Stage.choices,
+        "sources": _sources(filters.source),
         "is_part": part,
     }
     response = render(request, "leads/list.html" if part else "leads/leads.html", context)
     if part and "X-Live" not in request.headers:
         response["HX-Replace-Url"] = filters.address
     return response
+
+
+def _sources(chosen: str) -> list[tuple[str, str]]:
+    """Those offered in forms, and the one that is chosen."""
+    offered = [(value, str(label)) for value, label in Source.choices]
+    return [*offered, (chosen, chosen)] if chosen and chosen not in Source.values else offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,38 +85,59 @@ def _lead_context(lead: Lead, viewer: Viewer) -> dict[str, Any]:
     concerned = {change.from_user_id for change in changes} | {change.to_user_id for change in changes}
     concerned |= {change.by_id for change in changes if change.by_kind == Kind.PERSON} | {lead.assigned_to_id}
     people = people_called({id_ for id_ in concerned if id_}, viewer)
+    history = [
+        Entry(
+            change,
+            actor=people.get(change.by_id) if change.by_id else None,
+            giver=people.get(change.from_user_id) if change.from_user_id else None,
+            taker=people.get(change.to_user_id) if change.to_user_id else None,
+        )
+        for change in changes
+    ]
     return {
         "lead": lead,
         "responsible": people.get(lead.assigned_to_id) if lead.assigned_to_id else None,
         "me": me(viewer) if viewer.may(May.EDIT_LEADS) else None,
-        "history": [
-            Entry(
-                change,
-                actor=people.get(change.by_id) if change.by_id else None,
-                giver=people.get(change.from_user_id) if change.from_user_id else None,
-                taker=people.get(change.to_user_id) if change.to_user_id else None,
-            )
-            for change in changes
-        ],
+        "why_not_others": "" if viewer.assigns_anybody else why_not_others(),
+        "before": _before(lead, history),
+        "history": history,
         "began_with_owner": bool(changes) and changes[-1].reason == Reason.CREATED,
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Who was responsible before, and for how long in all."""
+
+    person: Responsible
+    time: str
+
+
+def _before(lead: Lead, history: list[Entry]) -> Before | None:
+    """The history newest first."""
+    people = (entry.giver for entry in history)
+    before = next((person for person in people if person and person.id != lead.assigned_to_id), None)
+    if before is None:
+        return None
+    now = timezone.now()
+    spent = time_responsible(tenures(lead.created_at, (entry.change for entry in reversed(history))), now)[before.id]
+    return Before(before, timesince(now - spent, now, depth=1) if spent.total_seconds() >= 60 else _("under a minute"))
+
+
 @page_view("POST")
 def responsible(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
-    """Make somebody responsible, or nobody: what the owner picker of a lead's page posts."""
-    viewer = request.viewer
-    viewer.require(May.EDIT_LEADS)
+    """Make somebody responsible, or nobody: what an owner picker posts, with whom it showed before as `was`."""
+    viewer, given = request.viewer, request.POST
     try:
+        seen = person_id(given["was"]) if "was" in given else UNSET
         with transaction.atomic():
-            lead = lock_lead(lead_id, viewer)
-            chosen = person_id(request.POST.get("assigned_to", ""))
-            to = assignee(lead.organization_id, chosen) if chosen else None
-            change = assign(lead, to, by=viewer, reason=Reason.MANUAL)
-    except (Conflict, Invalid) as refused:
-        return _refused(refused)
+            lead, change = choose(lead_id, person_id(given.get("assigned_to", "")), by=viewer, seen=seen)
+    except (Conflict, Invalid, NotAllowed) as refused:
+        return _refused(refused, lead_id)
     if change is None:
         return HttpResponse(status=204)
+    if not lead.may_be_seen_by(viewer):
+        return _gone_on(request, lead)
     undo = {"url": f"{reverse('undo_responsible', args=[lead_id])}?change={change.pk}"}
     return _changed(lead, undo=undo)
 
@@ -112,18 +145,31 @@ def responsible(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
 @page_view("POST")
 def undo_responsible(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
     """Take back the change that a toast has just told of."""
-    change = request.GET.get("change", "")
     try:
         with transaction.atomic():
-            lead = take_back(lead_id, int(change) if change.isdecimal() else 0, by=request.viewer)
-    except (Conflict, Invalid) as refused:
-        return _refused(refused)
-    return _changed(lead)
+            lead = take_back(lead_id, _change_id(request), by=request.viewer)
+    except (Conflict, Invalid, NotAllowed) as refused:
+        return _refused(refused, lead_id)
+    return _changed(lead) if lead.may_be_seen_by(request.viewer) else _gone_on(request, lead)
+
+
+@page_view("POST")
+def explain_change(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
+    """Say why one has made the newest change of who is responsible."""
+    try:
+        with transaction.atomic():
+            explain(lead_id, _change_id(request), request.POST.get("note", ""), by=request.viewer)
+    except (Conflict, Invalid, NotAllowed) as refused:
+        return _refused(refused, lead_id)
+    if not is_part(request):
+        return HttpResponseRedirect(reverse("lead", args=[lead_id]), status=303)
+    return trigger(HttpResponse(status=204), toast={"text": _("Note saved.")}, live_changed=_topics(lead_id))
 
 
 @page_view("POST")
 def delete_lead(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
     """Delete a lead, and go to the list."""
+    request.viewer.require(May.EDIT_LEADS)
     name = find_lead(lead_id, request.viewer).name
     with transaction.atomic():
         delete(lead_id, by=request.viewer)
@@ -131,13 +177,37 @@ def delete_lead(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("leads"), status=303)
 
 
+def _change_id(request: ViewerRequest) -> int:
+    """The change that the page has seen as the newest; 0 is none."""
+    change = request.GET.get("change", "")
+    return int(change) if change.isdecimal() and len(change) < 20 else 0
+
+
+def _gone_on(request: ViewerRequest, lead: Lead) -> HttpResponse:
+    """The lead is out of this viewer's sight now: the list says whose it is."""
+    flash(request, _now_responsible(lead))
+    answer = HttpResponse(status=204)
+    answer["HX-Redirect"] = reverse("leads")
+    return answer
+
+
+def _now_responsible(lead: Lead) -> str:
+    return _("Responsible: %(name)s") % {"name": lead.assigned_to or _("nobody")}
+
+
 def _changed(lead: Lead, **more: object) -> HttpResponse:
     """Nothing to put into the page: it fetches what has changed; and a toast says who is responsible now."""
-    text = _("Responsible: %(name)s") % {"name": lead.assigned_to or _("nobody")}
-    topics = {"topics": ["leads", f"lead:{lead.pk}"]}
-    return trigger(HttpResponse(status=204), toast={"text": text, **more}, live_changed=topics)
+    said = {"text": _now_responsible(lead), **more}
+    return trigger(HttpResponse(status=204), toast=said, live_changed=_topics(lead.pk))
 
 
-def _refused(refused: Refused) -> HttpResponse:
-    status = 409 if isinstance(refused, Conflict) else 422
-    return trigger(HttpResponse(status=status), toast={"text": str(refused), "kind": "danger"})
+def _refused(refused: Refused, lead_id: uuid.UUID) -> HttpResponse:
+    said = {"text": str(refused), "kind": "danger"}
+    if isinstance(refused, Conflict):
+        # The page shows what is the case, beside the words about it.
+        return trigger(HttpResponse(status=409), toast=said, live_changed=_topics(lead_id))
+    return trigger(HttpResponse(status=403 if isinstance(refused, NotAllowed) else 422), toast=said)
+
+
+def _topics(lead_id: uuid.UUID) -> dict[str, Any]:
+    return {"topics": ["leads", f"lead:{lead_id}"]}

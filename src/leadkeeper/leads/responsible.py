@@ -30,6 +30,14 @@ def people_called(ids: Collection[uuid.UUID], viewer: Viewer) -> dict[uuid.UUID,
     }
 
 
+def colleague(person_id: uuid.UUID | None, viewer: Viewer) -> Responsible | None:
+    """Somebody who is or was of the viewer's organization, as an address names them: others have no name here."""
+    if person_id is None:
+        return None
+    found = Membership.objects.visible_to(viewer).select_related("user").filter(user_id=person_id).first()
+    return Responsible(person_id, str(found.user), found.user.avatar_url, found.active) if found else None
+
+
 def me(viewer: Viewer) -> Responsible | None:
     """The viewer, where they may be responsible for leads."""
     if viewer.person_id is None:
@@ -38,7 +46,15 @@ def me(viewer: Viewer) -> Responsible | None:
     return Responsible(viewer.person_id, viewer.name, viewer.avatar_url, active=True) if mine.exists() else None
 
 
-def usual(viewer: Viewer) -> Responsible | None:
-    """Who is responsible for a lead that this viewer enters, unless they choose: see `create`."""
-    wants_me = viewer.organization.new_lead_default == Organization.NewLeadDefault.ME
-    return me(viewer) if wants_me else None
+def usual(viewer: Viewer) -> Membership | None:
+    """Who is responsible for a lead that this viewer enters without choosing: as the organization decided, where that
+    person may be responsible; else nobody."""
+    organization = viewer.organization
+    person_id = {
+        Organization.NewLeadDefault.ME.value: viewer.person_id,
+        Organization.NewLeadDefault.PERSON.value: organization.new_lead_person_id,
+    }.get(organization.new_lead_default)
+    if person_id is None:
+        return None
+    people = Membership.objects.visible_to(viewer).assignable().select_related("user")
+    return people.filter(user_id=person_id).first()

@@ -14,6 +14,7 @@ from leadkeeper.directory.api import router as directory
 from leadkeeper.leads.api import router as leads
 from leadkeeper.leads.assignees_api import router as assignees
 from leadkeeper.leads.create import DuplicateLead
+from leadkeeper.leads.transfer_api import router as transfer
 from leadkeeper.team import errors
 from leadkeeper.team.api import router as team
 
@@ -27,6 +28,8 @@ api = NinjaAPI(
 )
 api.add_router("/assignees", assignees)
 api.add_router("/team", team)
+# Before "/leads/{id}", which would take it for a lead.
+api.add_router("/leads/transfer", transfer)
 api.add_router("/leads", leads)
 api.add_router("/directory", directory)
 
@@ -49,7 +52,8 @@ def _no_such_page(request: HttpRequest, error: Http404) -> HttpResponse:
 
 @api.exception_handler(errors.NotAllowed)
 def _not_allowed(request: HttpRequest, error: errors.NotAllowed) -> HttpResponse:
-    return problem(403, _("Not allowed"), str(error))
+    listed = [{"field": error.field, "message": str(error)}] if error.field else []
+    return problem(403, _("Not allowed"), str(error), errors=listed)
 
 
 @api.exception_handler(errors.Invalid)

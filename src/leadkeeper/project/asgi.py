@@ -11,7 +11,7 @@ from django.core.wsgi import get_wsgi_application
 
 django_pages = get_wsgi_application()
 
-from leadkeeper.access.viewer import still_here, viewer_of_cookies
+from leadkeeper.access.viewer import here_now, viewer_of_cookies
 from leadkeeper.clerk.commit_groups import CommitGroups
 from leadkeeper.clerk.webhook import Receive, Scope, Send, Webhook
 from leadkeeper.live.stream import LiveStream
@@ -28,7 +28,7 @@ class Application:
     def __init__(self) -> None:
         self._groups = CommitGroups()
         self._webhook = Webhook(self._groups)
-        self._live = LiveStream(viewer_of_cookies, still_here)
+        self._live = LiveStream(viewer_of_cookies, here_now)
         self._pages = WSGIMiddleware(django_pages, workers=PAGE_THREADS)  # type: ignore[arg-type]
         self._background = Background(inside_server=True) if settings.ENVIRONMENT.is_sqlite else None
 

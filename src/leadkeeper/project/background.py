@@ -18,6 +18,10 @@ from leadkeeper.access.prune import what_has_expired
 from leadkeeper.directory import heartbeat, schedule
 from leadkeeper.directory.catch_up import catch_up_when_due
 from leadkeeper.directory.retention import forget_what_is_old
+from leadkeeper.leads.batches import carry_on, forget_what_was_decided
+from leadkeeper.leads.departures import carry_out_policies, settle
+from leadkeeper.leads.inbox import forget_old_notifications
+from leadkeeper.leads.mail import mail_what_waits
 from leadkeeper.live import prune
 
 TICK_S: Final = 1.0
@@ -43,11 +47,15 @@ def once_in(pause_s: float, job: Callable[[], int]) -> Callable[[], None]:
 JOBS: Final[dict[str, tuple[Callable[[], object], ...]]] = {
     "sweeps": (schedule.run_what_is_due,),
     "catching up": (catch_up_when_due,),
+    "batches": (carry_out_policies, carry_on, settle),
+    "mail": (mail_what_waits,),
     "chores": (
         schedule.recheck_people,
         prune.old_notices,
         what_has_expired,
         once_in(3600, forget_what_is_old),
+        once_in(3600, forget_what_was_decided),
+        once_in(3600, forget_old_notifications),
     ),
 }
 

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -32,6 +32,7 @@ class Environment:
     catchup_minutes: float
     country: str
     language: str
+    mail: "Mail | None" = None
 
     @property
     def is_https(self) -> bool:
@@ -40,6 +41,21 @@ class Environment:
     @property
     def host(self) -> str:
         return urlsplit(self.url).hostname or "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """How e-mail leaves."""
+
+    backend: str
+    sender: str
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = field(default="", repr=False)
+    is_tls: bool = False
+    is_ssl: bool = False
+    folder: str = ""
 
 
 def read(variables: Mapping[str, str] = os.environ) -> Environment:
@@ -51,7 +67,7 @@ def read(variables: Mapping[str, str] = os.environ) -> Environment:
     return Environment(
         database=database,
         is_sqlite="sqlite" in str(database["ENGINE"]),
-        url=_url(variables, "LEADKEEPER_URL", "http://127.0.0.1:8000"),
+        url=_public_url(variables),
         clerk_webhook_secrets=_webhook_secrets(variables.get("CLERK_WEBHOOK_SECRET", "")),
         clerk_secret_key=variables.get("CLERK_SECRET_KEY", "").strip(),
         clerk_api_url=_url(variables, "CLERK_API_URL", "https://api.clerk.com"),
@@ -61,6 +77,7 @@ def read(variables: Mapping[str, str] = os.environ) -> Environment:
         catchup_minutes=_amount(variables, "DIRECTORY_CATCHUP_MINUTES", 15),
         country=_country(variables),
         language=_one_of(variables, "LEADKEEPER_LANGUAGE", "pt-br", LANGUAGES),
+        mail=_mail(variables),
     )
 
 
@@ -131,6 +148,10 @@ def _webhook_secrets(value: str) -> tuple[str, ...]:
     return secrets_given
 
 
+def _public_url(variables: Mapping[str, str]) -> str:
+    return _url(variables, "LEADKEEPER_URL", "http://127.0.0.1:8000")
+
+
 def _url(variables: Mapping[str, str], name: str, default: str) -> str:
     value = (variables.get(name) or default).rstrip("/")
     parts = urlsplit(value)
@@ -162,3 +183,45 @@ def _country(variables: Mapping[str, str]) -> str:
     if len(value) != 2 or not value.isascii() or not value.isalpha():
         raise ImproperlyConfigured(f"LEADKEEPER_COUNTRY: '{value}' is no country of two letters such as BR.")
     return value
+
+
+# Scheme of EMAIL_URL → port where none is given, and how the connection is made safe.
+_SMTP = {
+    "smtp": (25, ""),
+    "smtp+tls": (587, "tls"),
+    "submission": (587, "tls"),
+    "smtp+ssl": (465, "ssl"),
+    "smtps": (465, "ssl"),
+}
+_BACKENDS = "django.core.mail.backends"
+
+
+def _mail(variables: Mapping[str, str]) -> Mail | None:
+    """None where no e-mail is to be sent."""
+    value = variables.get("EMAIL_URL", "").strip()
+    if not value:
+        return None
+    parts = urlsplit(value)
+    sender = variables.get("EMAIL_FROM", "").strip() or f"leadkeeper@{urlsplit(_public_url(variables)).hostname}"
+    if parts.scheme == "console":
+        return Mail(f"{_BACKENDS}.console.EmailBackend", sender)
+    if parts.scheme == "file" and parts.path:
+        return Mail(f"{_BACKENDS}.filebased.EmailBackend", sender, folder=parts.path)
+    try:
+        given_port = parts.port
+    except ValueError:
+        given_port = -1
+    if parts.scheme not in _SMTP or not parts.hostname or given_port == -1:
+        # Without the value: it may hold a password.
+        raise ImproperlyConfigured("EMAIL_URL: is no address such as smtp+tls://user:password@mail.example.com:587.")
+    port, safe_by = _SMTP[parts.scheme]
+    return Mail(
+        f"{_BACKENDS}.smtp.EmailBackend",
+        sender,
+        host=parts.hostname,
+        port=given_port or port,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        is_tls=safe_by == "tls",
+        is_ssl=safe_by == "ssl",
+    )

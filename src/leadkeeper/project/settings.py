@@ -105,6 +105,13 @@ CONTENT_SECURITY_POLICY = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
+# Where nothing is configured, nothing is sent.
+MAIL = ENVIRONMENT.mail or environment.Mail("django.core.mail.backends.dummy.EmailBackend", "leadkeeper@localhost")
+SENDS_MAIL = ENVIRONMENT.mail is not None
+EMAIL_BACKEND, DEFAULT_FROM_EMAIL, EMAIL_FILE_PATH = MAIL.backend, MAIL.sender, MAIL.folder
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.host, MAIL.port, MAIL.user, MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL, EMAIL_TIMEOUT = MAIL.is_tls, MAIL.is_ssl, 15
+
 # What the rooms read. Names as in the operator's manual.
 LEADKEEPER_URL = ENVIRONMENT.url
 LEADKEEPER_COUNTRY = ENVIRONMENT.country

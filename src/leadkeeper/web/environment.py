@@ -11,7 +11,7 @@ from django.utils import formats, timezone, translation
 from django.utils.formats import number_format
 from jinja2 import Environment
 
-from leadkeeper.leads.models import Source, Stage, Temperature
+from leadkeeper.leads.models import Consent, Source, Stage, Temperature
 from leadkeeper.leads.phone import display_phone
 from leadkeeper.team.labels import role_name
 
@@ -42,12 +42,14 @@ def make_environment(**options: Any) -> Environment:
         exact_time=exact_time,
         iso_time=iso_time,
         day=day,
+        day_in_words=day_in_words,
         phone=display_phone,
         number=number,
         role_name=role_name,
         stage_name=lambda value: _label(Stage, value),
         source_name=lambda value: _label(Source, value),
         temperature_name=lambda value: _label(Temperature, value),
+        consent_name=lambda value: _label(Consent, value),
         initials=initials,
         hue=hue,
     )
@@ -59,9 +61,14 @@ def address(name: str, *args: Any, **kwargs: Any) -> str:
     return reverse(name, args=args, kwargs=kwargs)
 
 
-def relative_time(at: datetime | None) -> str:
-    """`2 minutes ago`, in the reader's language."""
-    return str(naturaltime(at)) if at else ""
+def relative_time(at: datetime | None, below_a_minute: str = "") -> str:
+    """`2 minutes ago`, in the reader's language; the seconds of less than a minute in the words given, if any."""
+    if at is None:
+        return ""
+    seconds = (timezone.now() - at).total_seconds()
+    if below_a_minute and seconds < 60:
+        return below_a_minute.replace("{}", str(max(int(seconds), 0)))
+    return str(naturaltime(at))
 
 
 def exact_time(at: datetime | None) -> str:
@@ -77,6 +84,14 @@ def iso_time(at: datetime | None) -> str:
 def day(value: date | None) -> str:
     """A date in the reader's format."""
     return formats.date_format(value, "SHORT_DATE_FORMAT") if value else ""
+
+
+def day_in_words(at: datetime) -> str:
+    """`May 3`, in the reader's language; with the year where it is another one."""
+    local = timezone.localtime(at)
+    words = formats.date_format(local, "MONTH_DAY_FORMAT" if local.year == timezone.localdate().year else "DATE_FORMAT")
+    # Portuguese writes its months small, Django does not.
+    return words.lower() if (translation.get_language() or "").startswith("pt") else words
 
 
 def number(value: float) -> str:

@@ -4,6 +4,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from leadkeeper.team.errors import NotFound
+
 
 def home(request: HttpRequest) -> HttpResponse:
     """The first page after signing in."""
@@ -20,7 +22,8 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _error(request, 404, _("This page does not exist"), _("It may have been moved or deleted."))
+    known = str(exception) if isinstance(getattr(exception, "__cause__", None), NotFound) else ""
+    return _error(request, 404, _("This page does not exist"), known or _("It may have been moved or deleted."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from leadkeeper.leads.departures import open_case_count
+from leadkeeper.leads.inbox import unread_count
 from leadkeeper.team.page_view import is_part
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
@@ -31,8 +33,12 @@ def for_every_page(request: HttpRequest) -> dict[str, Any]:
     """The context that every template has."""
     viewer: Viewer | None = getattr(request, "viewer", None)
     items = rail(request.path, viewer)
+    # Parts of a page have no shell, but for the one that fetches its counts.
+    counted = viewer if not is_part(request) or request.path == reverse("notification_counts") else None
     return {
         "viewer": viewer,
+        "unread_notifications": unread_count(counted) if counted else 0,
+        "open_departures": open_case_count(counted) if counted else 0,
         "language_code": translation.get_language() or "en",
         "rail": items,
         "current_page": next((item.name for item in items if item.current), ""),
@@ -57,8 +63,12 @@ def rail(path: str, viewer: Viewer | None) -> list[RailItem]:
     if viewer.may(May.SEE_LEADS):
         pages.insert(0, ("leads", reverse("leads"), "list", _("Leads")))
     items = [RailItem(*page, current=path.startswith(page[1])) for page in pages]
+    below = []
+    if viewer.may(May.TRANSFER):
+        below.append(("departures", reverse("departures"), "user-x", _("Departures")))
     if viewer.may(May.MANAGE):
-        address = reverse("directory")
-        label = _("Directory")
-        items.append(RailItem("directory", address, "shield-check", label, path.startswith(address), below=True))
-    return items
+        below += [
+            ("directory", reverse("directory"), "shield-check", _("Directory")),
+            ("settings", reverse("settings"), "settings", _("Settings")),
+        ]
+    return items + [RailItem(*page, current=path.startswith(page[1]), below=True) for page in below]

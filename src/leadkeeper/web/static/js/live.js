@@ -34,7 +34,8 @@ async function refetch(element) {
   } catch {
     return;
   }
-  if (answer.redirected || answer.status === 401) return location.reload();
+  // Signed out, not allowed any more, or out of sight: the page itself says so.
+  if (answer.redirected || [401, 403, 404].includes(answer.status)) return location.reload();
   if (!answer.ok || !element.isConnected) return;
   const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
   // Meanwhile it was searched, say: what has come is of the address from before.

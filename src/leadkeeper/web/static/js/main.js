@@ -11,3 +11,7 @@ import "./live.js";
 import "./polling.js";
 import "./copy.js";
 import "./owner-picker.js";
+import "./rows.js";
+import "./owner-floating.js";
+import "./form-draft.js";
+import "./selection.js";

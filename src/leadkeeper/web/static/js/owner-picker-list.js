@@ -1,17 +1,16 @@
 // The open list of an owner picker: asks the server while somebody types, drops answers that come too late, shows
 // and says how many there are.
-import { arrange, fold, renderRows } from "./owner-picker-rows.js";
+import { arrange, renderRows } from "./owner-picker-rows.js";
 
 const PATIENCE = 80;
-const LIMIT = 20;
 const plural = new Intl.PluralRules(document.documentElement.lang || "en");
 
 const count = (forms, number) => (forms[plural.select(number)] ?? forms.other).replace("{count}", number);
 
-async function search(src, query, signal) {
+async function search(src, query, current, signal) {
   const address = new URL(src, location.href);
   address.searchParams.set("q", query);
-  address.searchParams.set("limit", LIMIT);
+  address.searchParams.set("current", current);
   const answer = await fetch(address, { signal, headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(`${address.pathname} answered ${answer.status}`);
   return answer.json();
@@ -56,7 +55,7 @@ export class PickerList {
     const asked = (this.#asked = new AbortController());
     const { query } = picker;
     const slow = setTimeout(() => picker.list.childElementCount || this.#say(picker.dataset.textLoading), 150);
-    const answer = await search(picker.dataset.src, query, asked.signal).catch(() => null);
+    const answer = await search(picker.dataset.src, query, picker.current.id, asked.signal).catch(() => null);
     clearTimeout(slow);
     if (asked.signal.aborted) return;
     this.#asked = null;
@@ -66,21 +65,21 @@ export class PickerList {
     picker.keys.replay();
   }
 
-  #show({ items, next }, query, keep) {
+  #show(offer, query, keep) {
     const { picker } = this;
     const words = picker.dataset;
-    const nobody = !query || fold(words.textNobody).includes(fold(query));
+    const number = offer.first.length + offer.recent.length + offer.others.length;
     const before = keep && this.highlighted;
-    renderRows(picker, arrange(items, { current: picker.current, query, nobody }));
+    renderRows(picker, arrange(offer, { query, words }));
     picker.combobox.firstOptionSelectionMode = query ? "active" : "none";
     if (!before?.isConnected) picker.combobox.resetSelection();
     const first = picker.list.querySelector("[data-combobox-option-default]");
     if (first) picker.input.setAttribute("aria-activedescendant", first.id);
     const none = query ? words.textNone.replace("{query}", query) : words.textEmpty;
-    const more = words.textMore.replace("{count}", items.length);
-    const found = next ? more : count(JSON.parse(words.textCount), items.length);
-    this.#say(items.length ? (next ? more : "") : none);
-    if (!keep) picker.spoken.textContent = items.length ? found : none;
+    const more = words.textMore.replace("{count}", number);
+    const found = offer.more ? more : count(JSON.parse(words.textCount), number);
+    this.#say(number ? (offer.more ? more : "") : none);
+    if (!keep) picker.spoken.textContent = number ? found : none;
   }
 
   #fail() {

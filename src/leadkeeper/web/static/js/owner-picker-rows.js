@@ -1,19 +1,17 @@
 // The rows of the owner picker: which, in what order, and what each says.
+import { fold, mark } from "./owner-picker-marks.js";
 
 const language = document.documentElement.lang || "en";
 const numbers = new Intl.NumberFormat(language);
 const days = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
 
-export const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+const NOBODY = { id: "", name: "" };
 
-/** Me first, then nobody, then the current one where the list does not reach them, then the rest as answered. */
-export function arrange(items, { current, query, nobody }) {
-  const nobodyRow = { id: "", name: "" };
-  if (query) return nobody ? [...items, nobodyRow] : items;
-  const missing = current.id && current.active && !items.some(({ id }) => id === current.id);
-  const me = items.filter((person) => person.is_me);
-  const others = items.filter((person) => !person.is_me);
-  return [...me, nobodyRow, ...(missing ? [current] : []), ...others];
+/** Pairs of a heading, "" for none, and its people: as answered, with a row for nobody where it belongs. */
+export function arrange({ first, recent, others }, { query, words }) {
+  if (query) return [["", fold(words.textNobody).includes(fold(query)) ? [...first, ...others, NOBODY] : [...first, ...others]]];
+  const rest = [[words.textRecent, recent], [recent.length ? words.textEverybody : "", others]];
+  return [["", [...first, NOBODY]], ...rest].filter(([, people]) => people.length);
 }
 
 /** The same as the `hue` filter of the templates: the last four hexadecimal digits of the id, modulo twelve. */
@@ -47,8 +45,14 @@ function loadWords(person, { textLoad, textLoadOf }) {
   return words.replace("{count}", numbers.format(person.open_leads)).replace("{capacity}", numbers.format(person.capacity ?? 0));
 }
 
-function fill(row, person, picker, sharesName) {
+function fullWords({ open_leads: open, capacity }, { textFull, textOver }) {
+  if (capacity === null || capacity === undefined || open < capacity) return "";
+  return open > capacity ? textOver : textFull;
+}
+
+function fill(row, person, picker, sharesName, heading) {
   const words = picker.dataset;
+  const { query } = picker;
   const at = (name) => row.querySelector(name);
   const name = person.name || words.textNobody;
   const isCurrent = picker.hiddenInput.value === person.id;
@@ -59,34 +63,50 @@ function fill(row, person, picker, sharesName) {
   const looks = `${person.name} ${person.avatar_url ?? ""}`;
   if (avatar.looks !== looks) fillAvatar(avatar, person);
   avatar.looks = looks;
-  at(".picker-name").textContent = name;
+  at(".picker-name").replaceChildren(person.id ? mark(name, query) : name);
   at(".picker-name").title = name;
   at(".picker-you").textContent = words.textYou;
   at(".picker-you").hidden = !person.is_me;
   const role = JSON.parse(words.roles)[person.role] ?? person.role ?? "";
-  at(".picker-meta").textContent = [role, sharesName && person.email].filter(Boolean).join(" · ");
+  // Of two who share a name the e-mail tells them apart; of one found by it, it tells why.
+  const email = mark(person.email ?? "", query);
+  const showsEmail = person.email && (sharesName || (email.querySelector("mark") && !at(".picker-name mark")));
+  at(".picker-meta").replaceChildren(role, role && showsEmail ? " · " : "", showsEmail ? email : "");
   at(".picker-meta").hidden = !at(".picker-meta").textContent;
-  const [load, away] = at(".picker-load").children;
+  const [load, full] = at(".picker-load").children;
   load.textContent = loadWords(person, words);
-  at(".picker-load").toggleAttribute("data-full", Boolean(person.capacity) && person.open_leads >= person.capacity);
+  full.textContent = fullWords(person, words);
+  full.hidden = !full.textContent;
+  const away = at(".picker-away");
   away.hidden = !person.away_until;
+  row.toggleAttribute("data-away", Boolean(person.away_until));
   const until = person.away_until && new Date(person.away_until.length === 10 ? `${person.away_until}T12:00` : person.away_until);
   away.textContent = until ? words.textAway.replace("{date}", days.format(until)) : "";
-  const spoken = [name, person.is_me && words.textYou, isCurrent && words.textCurrent, at(".picker-meta").textContent, load.textContent, away.textContent];
+  const spoken = [name, person.is_me && words.textYou, isCurrent && words.textCurrent, heading === words.textRecent && heading, at(".picker-meta").textContent, load.textContent, full.textContent, away.textContent];
   row.setAttribute("aria-label", spoken.filter(Boolean).join(", "));
 }
 
+function headingRow(text) {
+  const row = Object.assign(document.createElement("li"), { className: "picker-heading", textContent: text });
+  row.setAttribute("role", "presentation");
+  return row;
+}
+
 /** Brings the list to these people, keeping the rows that stay, and with them the highlight. */
-export function renderRows(picker, people) {
+export function renderRows(picker, groups) {
   const names = new Map();
-  for (const { name } of people) names.set(fold(name), (names.get(fold(name)) ?? 0) + 1);
+  for (const { name } of groups.flatMap(([, people]) => people)) names.set(fold(name), (names.get(fold(name)) ?? 0) + 1);
   const rows = new Map([...picker.list.children].map((row) => [row.id, row]));
   const template = picker.querySelector("template").content.firstElementChild;
-  const fresh = people.map((person) => {
+  const rowOf = (person, heading) => {
     const id = `${picker.list.id}-${person.id || "nobody"}`;
     const row = rows.get(id) ?? Object.assign(document.importNode(template, true), { id });
-    fill(row, person, picker, names.get(fold(person.name)) > 1);
+    fill(row, person, picker, names.get(fold(person.name)) > 1, heading);
     return row;
+  };
+  const fresh = groups.flatMap(([heading, people]) => {
+    const shown = people.map((person) => rowOf(person, heading));
+    return heading ? [headingRow(heading), ...shown] : shown;
   });
   const top = picker.list.scrollTop;
   picker.list.replaceChildren(...fresh);

@@ -18,6 +18,7 @@ class OwnerPicker extends HTMLElement {
     this.note = this.querySelector(".picker-note");
     this.spoken = this.querySelector("[role=status]");
     this.place = () => placePanel(this.panel, this.control);
+    this.offered = this.current;
     this.combobox = new Combobox(this.input, this.list, { tabInsertsSuggestions: false });
     this.people = new PickerList(this);
     this.keys = new PickerKeys(this);
@@ -78,6 +79,7 @@ class OwnerPicker extends HTMLElement {
     visualViewport?.removeEventListener("resize", this.place);
     document.removeEventListener("scroll", this.place, true);
     if (!this.hasAttribute("data-saving")) this.removeAttribute("hx-morph-skip");
+    this.dispatchEvent(new Event("picker:close", { bubbles: true }));
   }
 
   choose(person) {
@@ -105,6 +107,8 @@ class OwnerPicker extends HTMLElement {
     if (badge) badge.hidden = person.active !== false;
     const toMe = this.querySelector("[data-assign-me]");
     if (toMe) toMe.hidden = toMe.dataset.assignMe === person.id;
+    // "You, because …" holds only as long as it is you.
+    if (this.hasAttribute("data-why")) this.querySelector(":scope > .field-help").hidden = person.id !== this.offered.id;
   }
 
   #type({ data, isComposing }) {

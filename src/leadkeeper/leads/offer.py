@@ -1,0 +1,69 @@
+"""What an open owner picker offers: those whom one most likely wants, then everybody, and whoever is away last."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Q
+from django.utils import timezone
+
+from leadkeeper.leads.assignees import Assignee, as_assignees, people_of
+from leadkeeper.leads.models import OwnershipChange
+from leadkeeper.team.models import Membership, MembershipQuerySet
+from leadkeeper.team.people import BY_NAME
+from leadkeeper.team.roles import May
+from leadkeeper.team.viewer import Kind, Viewer
+from leadkeeper.team.words import typed_words
+
+# How many of the viewer's newest choices are looked at, and how many people of these are offered.
+_LOOKED_AT: Final = 50
+_RECENT: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """`first` are the viewer and whoever is responsible now, `more`: there are others to be found by typing."""
+
+    first: list[Assignee]
+    recent: list[Assignee]
+    others: list[Assignee]
+    more: bool
+
+
+def offer(viewer: Viewer, *, query: str = "", current: uuid.UUID | None = None, limit: int) -> Offer:
+    """Those who may be made responsible and match; without a query also whom the viewer has chosen lately."""
+    viewer.require(May.EDIT_LEADS)
+    # In this order: SQLite asks the same way round, and the words rule out nearly everybody.
+    matching = people_of(viewer).matching(query).assignable()
+    searched = bool(typed_words(query))
+    wanted = [viewer.person_id, *([] if searched else [current, *_chosen_lately(viewer)])]
+    named = {person.user_id: person for person in matching.filter(user_id__in={id_ for id_ in wanted if id_})}
+    found = [id_ for id_ in dict.fromkeys(wanted) if id_ in named]
+    first = [id_ for id_ in found if id_ in (viewer.person_id, current)]
+    recent = [id_ for id_ in found if id_ not in first][:_RECENT]
+    others = _here_before_away(matching.exclude(user_id__in=[*first, *recent]), limit + 1)
+    shown = as_assignees([*(named[id_] for id_ in (*first, *recent)), *others[:limit]], viewer)
+    return Offer(
+        first=shown[: len(first)],
+        recent=shown[len(first) : len(first) + len(recent)],
+        others=shown[len(first) + len(recent) :],
+        more=len(others) > limit,
+    )
+
+
+def _here_before_away(people: MembershipQuerySet, most: int) -> list[Membership]:
+    """By name; two questions, because each follows the index from its beginning and no further than needed."""
+    away = Q(away_until__gte=timezone.localdate())
+    by_name = people.order_by(*BY_NAME.columns)
+    here = list(by_name.exclude(away)[:most])
+    return here + (list(by_name.filter(away)[: most - len(here)]) if len(here) < most else [])
+
+
+def _chosen_lately(viewer: Viewer) -> list[uuid.UUID]:
+    """Whom the viewer has made responsible one by one, the latest first."""
+    if viewer.kind is not Kind.PERSON:
+        return []
+    mine = OwnershipChange.objects.filter(by_kind=Kind.PERSON, by_id=viewer.person_id, batch=None)
+    newest = mine.order_by("-id").values_list("organization_id", "to_user_id")[:_LOOKED_AT]
+    chosen = (person for organization, person in newest if organization == viewer.organization_id and person)
+    return list(dict.fromkeys(chosen))
