@@ -11,7 +11,7 @@ from django.db import connection
 from leadkeeper.directory.inbox import UNAVAILABLE, Message, receive
 
 LARGEST_GROUP: Final = 128
-GATHER_S: Final = 0.002
+GATHER_S: Final = 0.005
 logger = logging.getLogger(__name__)
 
 
@@ -26,7 +26,7 @@ class CommitGroups:
     """Takes messages from one event loop and answers each once it is committed.
 
     One group is with the thread at a time; what arrives meanwhile is the next one. Those just answered usually send
-    their next ones at once, so the next group is given a moment to grow as large as the last one was.
+    their next ones at once: the next group is given a moment to grow by as many.
     """
 
     def __init__(self) -> None:
@@ -66,10 +66,11 @@ class CommitGroups:
             self._patience.cancel()
             self._patience = None
         group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
-        self._expected = max(len(group), 1)
         self._busy = bool(group)
         if group:
             self._groups.put(group)
+        else:
+            self._expected = 1
 
     def _run(self) -> None:
         while (group := self._groups.get()) is not None:
@@ -86,6 +87,7 @@ class CommitGroups:
             else:
                 future.set_exception(NotKept())
         self._busy = False
+        self._expected = min(len(group) + len(self._waiting), LARGEST_GROUP)
         self._gather(group[0][1].get_loop())
 
 

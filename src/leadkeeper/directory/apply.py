@@ -164,9 +164,9 @@ def _person(row: tuple[Any, ...], sweep: uuid.UUID | None) -> _Person:
     id_, clerk_id, name, email, avatar_url, suspended, absent_since, deleted_at, version, seen_in, role = row
     record = Record(name, email, avatar_url, bool(suspended), known_role(role)) if version else None
     state = State(record, Version.parse(version), deleted=deleted_at is not None, absent=absent_since is not None)
-    seen = sweep is not None and seen_in is not None and uuid.UUID(str(seen_in)) == sweep
+    seen = sweep is not None and seen_in is not None and _hex(seen_in) == sweep.hex
     return _Person(
-        uuid.UUID(str(id_)).hex,
+        _hex(id_),
         clerk_id,
         state,
         state,
@@ -175,6 +175,11 @@ def _person(row: tuple[Any, ...], sweep: uuid.UUID | None) -> _Person:
         absent_since=absent_since,
         deleted_at=deleted_at,
     )
+
+
+def _hex(id_: str | uuid.UUID) -> str:
+    """An id as SQLite gives it; PostgreSQL has a type for them."""
+    return id_.hex if isinstance(id_, uuid.UUID) else id_
 
 
 _WRITE: Final = """

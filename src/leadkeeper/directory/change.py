@@ -5,7 +5,6 @@ with the greatest version, a deletion that is final, an absence that a later sig
 """
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import total_ordering
@@ -26,8 +25,9 @@ class Record:
 
     def fingerprint(self) -> str:
         """A short hash of the content: breaks ties between versions, and tells a real change from none."""
-        content = json.dumps([self.name, self.email, self.avatar_url, self.suspended, self.role])
-        return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
+        # No field holds a NUL.
+        content = "\0".join((self.name, self.email, self.avatar_url, str(self.suspended), self.role or ""))
+        return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 @total_ordering
