@@ -19,6 +19,8 @@ from leadkeeper.project.doctor import Check, in_turn
 from leadkeeper.project.findings import fine, problem, warning
 from sandbox import Sandbox
 
+pytestmark = pytest.mark.processes
+
 LEADKEEPER = Path(sys.executable).with_name("leadkeeper")
 KEY = "a-session-key-for-the-tests-0123456789-abcdefghijklmnop"
 

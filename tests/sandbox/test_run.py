@@ -21,6 +21,8 @@ import pytest
 
 from sandbox.sample_leads import sample_leads
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[2]
 FAKE = Path(__file__).with_name("fake_leadkeeper.py")
 

@@ -135,11 +135,12 @@ def _shown(person: _Person) -> bool:
     return before.record != after.record or before.active != after.active
 
 
+# The role is looked up person by person: for a join PostgreSQL may read the whole table, as long as it is fresh.
 _SELECT: Final = """
 SELECT u.id, u.clerk_id, u.name, u.email, u.avatar_url, u.suspended, u.absent_since, u.deleted_at,
-       u.version, u.seen_in_sweep, m.directory_role
-FROM team_user u LEFT JOIN team_membership m ON m.user_id = u.id AND m.organization_id = %s
-WHERE u.clerk_id {keys} ORDER BY u.clerk_id"""
+       u.version, u.seen_in_sweep,
+       (SELECT m.directory_role FROM team_membership m WHERE m.user_id = u.id AND m.organization_id = %s)
+FROM team_user u WHERE u.clerk_id {keys} ORDER BY u.clerk_id"""
 _SELECT_LOCKED: Final = _SELECT + " FOR UPDATE OF u"
 
 
