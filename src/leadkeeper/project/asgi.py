@@ -15,6 +15,7 @@ from leadkeeper.access.viewer import here_now, viewer_of_cookies
 from leadkeeper.clerk.commit_groups import CommitGroups
 from leadkeeper.clerk.webhook import Receive, Scope, Send, Webhook
 from leadkeeper.live.stream import LiveStream
+from leadkeeper.project import memory
 from leadkeeper.project.background import Background
 
 PAGE_THREADS = 8
@@ -71,3 +72,4 @@ class Application:
 
 
 app = Application()
+memory.loaded()

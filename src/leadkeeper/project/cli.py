@@ -56,6 +56,8 @@ def _run(arguments: list[str]) -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import ManagementUtility
 
+    from leadkeeper.project import memory
+
     try:
         django.setup()
     except ImproperlyConfigured as error:
@@ -69,6 +71,7 @@ def _run(arguments: list[str]) -> None:
         schema.ensure()
     command = ManagementUtility(["leadkeeper", name]).fetch_command(name)
     options = vars(command.create_parser("leadkeeper", arguments[0]).parse_args(arguments[1:]))
+    memory.loaded()
     command.execute(*options.pop("args", ()), **options)
 
 
