@@ -15,6 +15,7 @@ pytestmark = pytest.mark.processes
 
 LEADS = 15_000
 KILLS = 3
+STEPS_BETWEEN = 10
 
 # A person with thousands of leads, and a batch that gives them all to two others.
 PREPARE = f"""
@@ -78,10 +79,16 @@ print(json.dumps({
 
 CARRY_ON = """
 import django; django.setup()
-from leadkeeper.leads.batches import carry_on
+from leadkeeper.leads.batches import _take_step, work_off
+
+def tell_of_step():
+    found = _take_step()
+    if found:
+        print("a step is done", flush=True)
+    return found
 
 while True:
-    carry_on()
+    work_off(tell_of_step)
 """
 
 
@@ -90,10 +97,16 @@ class Machine(Server):
 
     def carry_on(self):
         self.process = subprocess.Popen(
-            [sys.executable, "-c", CARRY_ON], env=self._environment, stderr=subprocess.PIPE, start_new_session=True
+            [sys.executable, "-c", CARRY_ON],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
         )
 
-    def kill_after(self, seconds):
+    def kill_after(self, steps, seconds=0.0):
+        for _ in range(steps):
+            assert self.process.stdout.readline(), self.process.stderr.read()
         time.sleep(seconds)
         assert self.process.poll() is None, self.process.stderr.read()
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -113,21 +126,21 @@ def machine(database_url, tmp_path):
 def test_killed_again_and_again_a_transfer_is_never_half_done_and_comes_to_its_end(machine):
     machine.run(sys.executable, "-c", PREPARE)
     moved = 0
-    for _ in range(KILLS):
+    for kill in range(KILLS):
         machine.carry_on()
-        # Some of it is starting up; the rest falls anywhere in a step.
-        machine.kill_after(1.3)
+        # Anywhere in the next step.
+        machine.kill_after(STEPS_BETWEEN, seconds=kill * 0.005)
         now = machine.state()
         assert now["moved"] == now["changes"] == now["steps done"] * now["step"]
         assert (now["gaps"], now["untrue"], now["wrong counters"]) == (0, False, 0)
         assert moved <= now["moved"]
         moved = now["moved"]
-    assert 0 < moved < LEADS, "killed in the middle"
+        assert 0 < moved < LEADS, "killed in the middle"
     machine.carry_on()
     deadline = time.monotonic() + 60
     while not (end := machine.state())["ended"]:
         assert time.monotonic() < deadline, end
-    machine.kill_after(0)
+    machine.kill_after(steps=0)
     assert end["moved"] == end["changes"] == LEADS
     assert end["owners"] == [["One", LEADS // 2], ["Other", LEADS // 2]]
     assert (end["gaps"], end["untrue"], end["wrong counters"]) == (0, False, 0)
