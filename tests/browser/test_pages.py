@@ -260,7 +260,7 @@ def test_a_refused_backfill_says_why_and_what_to_do(product: Product, page: Page
     page.goto(f"{product.url}/team")
     panel = page.get_by_role("region", name="Backfill")
     panel.get_by_role("button", name="Backfill").click()
-    expect(panel).to_contain_text("8 of 12 active people were not found in the directory")
+    expect(panel).to_contain_text("8 active people were not found at Clerk")
     expect(page.get_by_text("12 people, 12 active")).to_be_visible()
     panel.get_by_role("button", name="Deactivate 8 people all the same").click()
     expect(panel).to_contain_text("8 deactivated")
