@@ -34,29 +34,29 @@ def steps(directory: Directory, position: Position) -> Iterator[Step]:
     While the caller is busy with one page, the next one is already being read.
     """
     gone = ""
+    step: Step | None = None
     ahead = ThreadPoolExecutor(max_workers=1, thread_name_prefix="read-ahead")
     try:
-        coming = ahead.submit(_page, directory, position)
         while True:
+            coming = ahead.submit(_page, directory, position)
+            if step:
+                yield step
+                step = None
             try:
                 page = coming.result()
             except CursorRefused:
                 position = replace(position, by_offset=True)
-                coming = ahead.submit(_page, directory, position)
                 continue
             except CursorGone:
                 # From the start again; where even that leads to the same hole, over it by counting rows.
                 again = position.cursor == gone
                 gone = position.cursor
                 position = replace(position, by_offset=True) if again else START
-                coming = ahead.submit(_page, directory, position)
                 continue
             if not page.rows:
                 return
             step = Step(page, position, _behind(page, position))
             position = step.then
-            coming = ahead.submit(_page, directory, position)
-            yield step
     finally:
         # What is still being read is of no use: nobody waits for it.
         ahead.shutdown(wait=False, cancel_futures=True)

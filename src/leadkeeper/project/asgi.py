@@ -72,4 +72,4 @@ class Application:
 
 
 app = Application()
-memory.loaded()
+memory.keep_what_is_loaded()

@@ -71,7 +71,7 @@ def _run(arguments: list[str]) -> None:
         schema.ensure()
     command = ManagementUtility(["leadkeeper", name]).fetch_command(name)
     options = vars(command.create_parser("leadkeeper", arguments[0]).parse_args(arguments[1:]))
-    memory.loaded()
+    memory.keep_what_is_loaded()
     command.execute(*options.pop("args", ()), **options)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 _NEW_OBJECTS: Final = 10_000
 
 
-def loaded() -> None:
+def keep_what_is_loaded() -> None:
     """Everything is loaded and stays: it need not be looked through again and again for what could be freed."""
     gc.collect()
     gc.freeze()
