@@ -55,7 +55,10 @@ class TestSweepLock:
             assert lock.take()
             lock.confirm()
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+                    " WHERE locktype = 'advisory' AND datname = current_database()"
+                )
             with pytest.raises(Error):
                 lock.confirm()
 
