@@ -108,11 +108,10 @@ class TestApply:
         home()
         statements: list[str] = []
 
-        def counted(run: Callable[..., list[rows.Row]]) -> Callable[..., list[rows.Row]]:
+        def counted(run: Callable[..., rows.Answer]) -> Callable[..., rows.Answer]:
             return lambda sql, *values, **how: statements.append(sql) or run(sql, *values, **how)
 
         monkeypatch.setattr(rows, "_run", counted(rows._run))
-        monkeypatch.setattr(rows, "_run_prepared", counted(rows._run_prepared))
         changes = [says(f"user_{number}", name="Ana") for number in range(100)]
         for batch in (changes[:1], changes[1:]):
             statements.clear()

@@ -14,7 +14,7 @@ from django.db import connection
 from uuid_utils.compat import uuid7
 
 from leadkeeper.directory.change import UNKNOWN, Change, Decision, Record, Result, State, Version, decide
-from leadkeeper.directory.rows import Row, read_where, write_rows, write_where, written_rows
+from leadkeeper.directory.rows import Answer, Row, ask_where, write_rows, write_where, written_rows
 from leadkeeper.live.announce import announce
 from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import known as known_role
@@ -75,15 +75,16 @@ def apply(
     now: datetime,
     sweep: uuid.UUID | None = None,
     explain: bool = False,
+    asked: Answer | None = None,
 ) -> list[Outcome]:
     """Bring the mirror up to these changes, in the caller's transaction; one outcome a change, in order.
 
     Locks the people concerned, never lets an older version win, and marks them as seen by `sweep` when given.
-    With `explain` the outcomes say what was different.
+    With `explain` the outcomes say what was different. `asked`: `ask_for` these people, or more, has been called.
     """
     if not changes:
         return []
-    people = _load({change.clerk_id for change in changes}, organization_id, sweep)
+    people = _load({change.clerk_id for change in changes}, organization_id, sweep, asked)
     outcomes = _decide(people, changes, explain=explain)
     lost = _insert_new(people.values(), now, sweep)
     if lost:
@@ -107,7 +108,8 @@ def apply(
 
 def preview(changes: Sequence[Change], *, organization_id: uuid.UUID) -> list[Outcome]:
     """What `apply` would answer now. Writes nothing and locks nothing."""
-    people = _load({change.clerk_id for change in changes}, organization_id, None, lock=False)
+    ids = {change.clerk_id for change in changes}
+    people = _load(ids, organization_id, None, ask_for(ids, organization_id, lock=False))
     return _decide(people, changes)
 
 
@@ -144,18 +146,19 @@ FROM team_user u WHERE u.clerk_id {keys} ORDER BY u.clerk_id"""
 _SELECT_LOCKED: Final = _SELECT + " FOR UPDATE OF u"
 
 
-def _load(
-    clerk_ids: set[str],
-    organization_id: uuid.UUID,
-    sweep: uuid.UUID | None,
-    *,
-    lock: bool = True,
-) -> dict[str, _Person]:
-    """The people of a batch, locked in one order for everybody, with fresh ones for ids never met."""
-    ids = sorted(clerk_ids)
+def ask_for(clerk_ids: set[str], organization_id: uuid.UUID, *, lock: bool = True) -> Answer:
+    """Ask for the rows of these people, and lock them in one order for everybody."""
     sql = _SELECT_LOCKED if lock and connection.features.has_select_for_update else _SELECT
-    people = {row[1]: _person(row, sweep) for row in read_where(sql, [organization_id.hex], ids)}
-    for clerk_id in ids:
+    return ask_where(sql, [organization_id.hex], sorted(clerk_ids))
+
+
+def _load(
+    clerk_ids: set[str], organization_id: uuid.UUID, sweep: uuid.UUID | None, asked: Answer | None = None
+) -> dict[str, _Person]:
+    """The people of a batch, with fresh ones for ids never met."""
+    rows = (asked or ask_for(clerk_ids, organization_id))()
+    people = {row[1]: _person(row, sweep) for row in rows if row[1] in clerk_ids}
+    for clerk_id in sorted(clerk_ids):
         if clerk_id not in people:
             people[clerk_id] = _Person(uuid7().hex, clerk_id, UNKNOWN, UNKNOWN, exists=False, seen=False)
     return people
@@ -184,11 +187,12 @@ def _hex(id_: str | uuid.UUID) -> str:
 
 
 _WRITE: Final = """
-INSERT INTO team_user (id, username, clerk_id, name, email, avatar_url, suspended, absent_since, deleted_at,
-                       is_active, version, session_generation, last_synced_at, seen_in_sweep, language, created_at)
+INSERT INTO team_user (last_synced_at, created_at, seen_in_sweep, language,
+                       id, username, clerk_id, name, email, avatar_url, suspended, absent_since, deleted_at,
+                       is_active, version, session_generation)
 {rows} ON CONFLICT (clerk_id) """
 _WRITE_TYPES: Final = (
-    "uuid text text text text text bool timestamptz timestamptz bool text int timestamptz uuid text timestamptz"
+    "timestamptz timestamptz uuid text uuid text text text text text bool timestamptz timestamptz bool text int"
 )
 _INSERT: Final = _WRITE + "DO NOTHING RETURNING clerk_id"
 # The generation that comes in is what to add: 1 ends the person's sessions.
@@ -205,16 +209,22 @@ _UPDATE: Final = (
 def _insert_new(people: Iterable[_Person], now: datetime, sweep: uuid.UUID | None) -> set[str]:
     """Insert the people never met; answers the ids that another process inserted first."""
     new = [person for person in people if not person.exists and person.after != UNKNOWN]
-    inserted = {row[0] for row in written_rows(_INSERT, _WRITE_TYPES, _rows(new, now, sweep))}
+    written = written_rows(_INSERT, _WRITE_TYPES, _rows(new, now), same=_same_in_all(now, sweep))
+    inserted = {row[0] for row in written}
     return {person.clerk_id for person in new} - inserted
 
 
 def _update(people: Iterable[_Person], now: datetime, sweep: uuid.UUID | None) -> None:
     changed = [person for person in people if person.exists and person.before != person.after]
-    write_rows(_UPDATE, _WRITE_TYPES, _rows(changed, now, sweep))
+    write_rows(_UPDATE, _WRITE_TYPES, _rows(changed, now), same=_same_in_all(now, sweep))
 
 
-def _rows(people: Sequence[_Person], now: datetime, sweep: uuid.UUID | None) -> list[Row]:
+def _same_in_all(now: datetime, sweep: uuid.UUID | None) -> Row:
+    at = connection.ops.adapt_datetimefield_value(now)
+    return at, at, sweep.hex if sweep else None, ""
+
+
+def _rows(people: Sequence[_Person], now: datetime) -> list[Row]:
     at = connection.ops.adapt_datetimefield_value(now)
     return [
         (
@@ -227,10 +237,6 @@ def _rows(people: Sequence[_Person], now: datetime, sweep: uuid.UUID | None) -> 
             person.after.active,
             str(person.after.version) if person.after.record else "",
             int(person.turned_off),
-            at,
-            sweep.hex if sweep else None,
-            "",
-            at,
         )
         for person in people
     ]
@@ -241,21 +247,21 @@ def _mirrored(record: Record) -> tuple[str, str, str, bool]:
 
 
 _MEMBERSHIP: Final = """
-INSERT INTO team_membership (organization_id, user_id, active, directory_role, folded_name, words, created_at)
+INSERT INTO team_membership (organization_id, created_at, user_id, active, directory_role, folded_name, words)
 {rows}
 ON CONFLICT (organization_id, user_id) DO UPDATE SET active = EXCLUDED.active,
     directory_role = EXCLUDED.directory_role, folded_name = EXCLUDED.folded_name, words = EXCLUDED.words"""
 
 
 def _write_memberships(people: Iterable[_Person], organization_id: uuid.UUID, now: datetime) -> None:
-    at = connection.ops.adapt_datetimefield_value(now)
     rows = []
     for person in people:
         record = person.after.record
         if record is not None and _shown(person):
             names = (sortable(record.name), searchable(record.name, record.email))
-            rows.append((organization_id.hex, person.id, person.after.active, record.role, *names, at))
-    write_rows(_MEMBERSHIP, "uuid uuid bool text text text timestamptz", rows)
+            rows.append((person.id, person.after.active, record.role, *names))
+    same = (organization_id.hex, connection.ops.adapt_datetimefield_value(now))
+    write_rows(_MEMBERSHIP, "uuid timestamptz uuid bool text text text", rows, same=same)
 
 
 def _mark_unchanged(people: Iterable[_Person], now: datetime, sweep: uuid.UUID | None) -> None:
@@ -268,14 +274,14 @@ def _mark_unchanged(people: Iterable[_Person], now: datetime, sweep: uuid.UUID |
 
 
 _RECHECK: Final = """
-INSERT INTO directory_recheck (clerk_id, asked_at, next_try_at, attempts) {rows}
+INSERT INTO directory_recheck (asked_at, next_try_at, attempts, clerk_id) {rows}
 ON CONFLICT (clerk_id) DO NOTHING"""
 
 
 def _ask_for_truth(people: Iterable[_Person], now: datetime) -> None:
     at = connection.ops.adapt_datetimefield_value(now)
-    rows = [(person.clerk_id, at, at, 0) for person in people if person.verify and not person.after.deleted]
-    write_rows(_RECHECK, "text timestamptz timestamptz int", rows)
+    rows = [(person.clerk_id,) for person in people if person.verify and not person.after.deleted]
+    write_rows(_RECHECK, "timestamptz timestamptz int text", rows, same=(at, at, 0))
 
 
 def _tell_who_left_or_returned(people: Iterable[_Person], organization_id: uuid.UUID) -> None:

@@ -11,10 +11,10 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from leadkeeper.directory.apply import Outcome, apply
+from leadkeeper.directory.apply import Outcome, apply, ask_for
 from leadkeeper.directory.change import Change, Result
 from leadkeeper.directory.models import Delivery
-from leadkeeper.directory.rows import fewer_trips, read_where, write_rows
+from leadkeeper.directory.rows import Answer, ask_where, fewer_trips, write_rows
 from leadkeeper.team.organizations import HOME_ID
 
 logger = logging.getLogger(__name__)
@@ -70,13 +70,16 @@ def _receive_alone(message: Message) -> None:
 def _receive_together(messages: Sequence[Message]) -> None:
     now = timezone.now()
     with transaction.atomic(), fewer_trips():
-        settled = _settled([message.message_id for message in messages])
-        fresh = [message for message in messages if message.message_id not in settled]
+        settled = _ask_for_settled([message.message_id for message in messages])
+        people = ask_for({message.change.clerk_id for message in messages if message.change}, HOME_ID)
+        needless = {message_id for (message_id,) in settled()}
+        fresh = [message for message in messages if message.message_id not in needless]
         outcomes = iter(
             apply(
                 [message.change for message in fresh if message.change],
                 organization_id=HOME_ID,
                 now=now,
+                asked=people,
             )
         )
         kept = {}
@@ -89,9 +92,9 @@ def _receive_together(messages: Sequence[Message]) -> None:
 _SETTLED: Final = "SELECT message_id FROM directory_delivery WHERE message_id {keys} AND outcome <> 'failed'"
 
 
-def _settled(message_ids: Sequence[str]) -> set[str]:
+def _ask_for_settled(message_ids: Sequence[str]) -> Answer:
     """Those of the messages that need nothing but counting: kept before, and not as failed."""
-    return {row[0] for row in read_where(_SETTLED, [], message_ids)}
+    return ask_where(_SETTLED, [], message_ids)
 
 
 def _concluded(message: Message, outcome: Outcome) -> Message:
@@ -113,7 +116,7 @@ def _note_types(messages: Sequence[Message], now: datetime) -> None:
 
 
 _KEEP: Final = """
-INSERT INTO directory_delivery (id, organization_id, message_id, type, clerk_id, occurred_at, received_at, outcome,
+INSERT INTO directory_delivery (organization_id, received_at, id, message_id, type, clerk_id, occurred_at, outcome,
                                 reason, repeats, payload)
 {rows}
 ON CONFLICT (message_id) DO UPDATE SET
@@ -122,7 +125,7 @@ ON CONFLICT (message_id) DO UPDATE SET
                    ELSE directory_delivery.outcome END,
     reason = CASE WHEN directory_delivery.outcome = 'failed' THEN EXCLUDED.reason
                   ELSE directory_delivery.reason END"""
-_KEEP_TYPES: Final = "uuid uuid text text text timestamptz timestamptz text text int text"
+_KEEP_TYPES: Final = "uuid timestamptz uuid text text text timestamptz text text int text"
 
 
 def _keep(messages: Sequence[Message], now: datetime) -> None:
@@ -130,16 +133,13 @@ def _keep(messages: Sequence[Message], now: datetime) -> None:
     times = Counter(message.message_id for message in messages)
     # Of those that came twice at once the first counts, as it would have one after the other.
     firsts = {message.message_id: message for message in reversed(messages)}
-    received_at = connection.ops.adapt_datetimefield_value(now)
     rows = [
         (
             uuid7().hex,
-            HOME_ID.hex,
             message.message_id,
             message.type,
             message.clerk_id,
             _occurred_at(message),
-            received_at,
             message.outcome.value,
             message.reason[:500],
             times[message.message_id] - 1,
@@ -147,7 +147,8 @@ def _keep(messages: Sequence[Message], now: datetime) -> None:
         )
         for message in reversed(firsts.values())
     ]
-    write_rows(_KEEP, _KEEP_TYPES, rows)
+    same = (HOME_ID.hex, connection.ops.adapt_datetimefield_value(now))
+    write_rows(_KEEP, _KEEP_TYPES, rows, same=same)
 
 
 def _occurred_at(message: Message) -> str | datetime | None:

@@ -1,20 +1,23 @@
 """Many rows with one statement: what the database parses, plans and answers once instead of once a row.
 
-PostgreSQL gets each column as one array, so that a statement has one text for any number of rows, and prepares it once
-in a connection. SQLite, which parses quickly, gets the rows as they are.
+PostgreSQL gets all rows as one value, JSON, so that a statement has one text for any number of rows and is prepared
+once in a connection. SQLite, which parses quickly, gets the rows as they are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
+import orjson
 from django.db import connection
 
 # Well below the number of parameters that SQLite takes.
 ROWS_AT_ONCE: Final = 500
 
-Row = tuple[Any, ...]
+Row: TypeAlias = tuple[Any, ...]
+# Waits for the rows of an answer and gives them, once.
+Answer: TypeAlias = Callable[[], list[Row]]
 
 
 @contextmanager
@@ -31,68 +34,80 @@ def fewer_trips() -> Iterator[None]:
         yield
 
 
-def write_rows(statement: str, types: str, rows: Sequence[Row]) -> None:
-    """Run `INSERT … {rows} …` with these rows; `types` are those of their columns, as PostgreSQL calls them."""
-    _insert(statement, types, rows, returning=False)
+def write_rows(statement: str, types: str, rows: Sequence[Row], *, same: Row = ()) -> None:
+    """Run `INSERT … {rows} …` with these rows, whose first columns are `same` in all of them.
+
+    `types` are those of all columns, as PostgreSQL calls them.
+    """
+    _insert(statement, types, rows, same)
 
 
-def written_rows(statement: str, types: str, rows: Sequence[Row]) -> list[Row]:
+def written_rows(statement: str, types: str, rows: Sequence[Row], *, same: Row = ()) -> list[Row]:
     """The same, and what the statement's RETURNING says of the rows it wrote."""
-    return _insert(statement, types, rows, returning=True)
+    return [row for answer in _insert(statement, types, rows, same) for row in answer()]
 
 
 def write_where(statement: str, values: Sequence[Any], keys: Sequence[str], *, key_type: str) -> None:
     """Run `… WHERE column {keys} …` for the rows whose column is one of the keys; `values` fill the holes before."""
-    _where(statement, values, keys, key_type, returning=False)
+    if keys:
+        _run(*_where(statement, values, keys, key_type))
 
 
-def read_where(statement: str, values: Sequence[Any], keys: Sequence[str], *, key_type: str = "text") -> list[Row]:
-    """The same, and the rows of the answer."""
-    return _where(statement, values, keys, key_type, returning=True)
+def ask_where(statement: str, values: Sequence[Any], keys: Sequence[str], *, key_type: str = "text") -> Answer:
+    """The same with rows as the answer. What is asked before an answer is waited for travels in the same trip."""
+    if not keys:
+        return list
+    return _run(*_where(statement, values, keys, key_type))
 
 
-def _insert(statement: str, types: str, rows: Sequence[Row], *, returning: bool) -> list[Row]:
+def _insert(statement: str, types: str, rows: Sequence[Row], same: Row) -> list[Answer]:
     if not rows:
         return []
     if connection.vendor == "postgresql":
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        return _run_prepared(_with_arrays(statement, types), columns, returning=returning)
-    answered: list[Row] = []
+        return [_run(_with_json(statement, types, len(same)), [*same, _as_json(rows)], prepare=True)]
+    places = f"({', '.join(['%s'] * (len(same) + len(rows[0])))})"
+    answers = []
     for start in range(0, len(rows), ROWS_AT_ONCE):
         some = rows[start : start + ROWS_AT_ONCE]
-        row = f"({', '.join(['%s'] * len(some[0]))})"
-        sql = statement.format(rows="VALUES " + ", ".join([row] * len(some)))
-        answered += _run(sql, [value for row in some for value in row], returning=returning)
-    return answered
+        sql = statement.format(rows="VALUES " + ", ".join([places] * len(some)))
+        answers.append(_run(sql, [value for row in some for value in (*same, *row)]))
+    return answers
 
 
-def _where(statement: str, values: Sequence[Any], keys: Sequence[str], key_type: str, *, returning: bool) -> list[Row]:
-    if not keys:
-        return []
+def _where(statement: str, values: Sequence[Any], keys: Sequence[str], key_type: str) -> tuple[str, list[Any]]:
     if connection.vendor == "postgresql":
-        sql = statement.format(keys=f"= ANY(%b::{key_type}[])")
-        return _run_prepared(sql, [*values, list(keys)], returning=returning)
-    sql = statement.format(keys=f"IN ({', '.join(['%s'] * len(keys))})")
-    return _run(sql, [*values, *keys], returning=returning)
+        return statement.format(keys=f"= ANY(%b::{key_type}[])"), [*values, list(keys)]
+    return statement.format(keys=f"IN ({', '.join(['%s'] * len(keys))})"), [*values, *keys]
 
 
 @cache
-def _with_arrays(statement: str, types: str) -> str:
-    arrays = ", ".join(f"%b::{type_}[]" for type_ in types.split())
-    return statement.format(rows=f"SELECT * FROM unnest({arrays})")  # noqa: S608
+def _with_json(statement: str, types: str, same: int) -> str:
+    named = types.split()
+    values = "".join(f"%b::{type_}, " for type_ in named[:same])
+    columns = ", ".join(f"c{number} {type_}" for number, type_ in enumerate(named[same:]))
+    return statement.format(rows=f"SELECT {values}* FROM json_to_recordset(%s::json) AS row ({columns})")  # noqa: S608
 
 
-def _run(sql: str, values: Sequence[Any], *, returning: bool) -> list[Row]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return cursor.fetchall() if returning else []
+def _as_json(rows: Sequence[Row]) -> str:
+    names = [f"c{number}" for number in range(len(rows[0]))]
+    return orjson.dumps([dict(zip(names, row, strict=True)) for row in rows]).decode()
 
 
-def _run_prepared(sql: str, values: Sequence[Any], *, returning: bool) -> list[Row]:
-    """Past Django's cursor, which writes the values into the text, so that it would be parsed and planned anew."""
+def _run(sql: str, values: Sequence[Any], *, prepare: bool = False) -> Answer:
+    """On PostgreSQL past Django's cursor, which writes the values into the text.
+
+    Only to be prepared where there is one way to go: a plan is kept, and what is quickest while a table is empty,
+    reading all of it, would be done still when it is full.
+    """
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            rows = cursor.fetchall() if cursor.description else []
+        return lambda: rows
     from psycopg import Cursor  # here, so that where there is no PostgreSQL nobody waits for it
 
     connection.ensure_connection()
-    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        cursor.execute(sql, values, prepare=True)
-        return cursor.fetchall() if returning else []
+    with connection.wrap_database_errors:
+        raw = Cursor(connection.connection)
+        raw.execute(sql, values, prepare=prepare)
+    return connection.wrap_database_errors(raw.fetchall)

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
@@ -136,7 +137,9 @@ def _database(url: str) -> dict[str, object]:
         }
     if "postgresql" not in str(database["ENGINE"]):
         raise ImproperlyConfigured("DATABASE_URL: only sqlite:///… and postgres://… are supported.")
-    return database | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+    # Any number allows statements to be prepared; which ones are is said where they are run.
+    options = {"prepare_threshold": 5, **cast(dict[str, object], database.get("OPTIONS", {}))}
+    return database | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 
 def _webhook_secrets(value: str) -> tuple[str, ...]:
