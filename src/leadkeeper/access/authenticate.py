@@ -13,7 +13,8 @@ from ninja.utils import check_csrf
 from leadkeeper.access.keys import hash_of
 from leadkeeper.access.models import ApiKey
 from leadkeeper.team.errors import NotAllowed
-from leadkeeper.team.models import Membership
+from leadkeeper.team.lookup import look_up
+from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.roles import Role, at_most
 from leadkeeper.team.viewer import Kind, Viewer
 
@@ -45,9 +46,10 @@ key_or_session = KeyOrSession()
 
 def viewer_of_key(text: str) -> Viewer | None:
     """Whom a key stands for: its role, as far as its maker still has it. None when it is revoked, or its maker gone."""
-    key = ApiKey.objects.select_related("organization").filter(hash=hash_of(text), revoked_at__isnull=True).first()
-    if key is None:
+    key = look_up(ApiKey, hash=hash_of(text))
+    if key is None or key.revoked_at is not None:
         return None
+    key.organization = look_up(Organization, id=key.organization_id) or key.organization
     role = Role(key.role)
     if key.made_by_id is not None:
         maker = Membership.objects.active().filter(

@@ -14,8 +14,9 @@ from uuid_utils.compat import uuid7
 from leadkeeper.directory.apply import Outcome, apply, ask_for
 from leadkeeper.directory.change import Change, Result
 from leadkeeper.directory.models import Delivery
-from leadkeeper.directory.rows import Answer, ask_where, fewer_trips, write_rows
+from leadkeeper.directory.rows import Answer, ask_where, write_rows
 from leadkeeper.team.organizations import HOME_ID
+from leadkeeper.team.storing import fewer_trips
 
 logger = logging.getLogger(__name__)
 

@@ -4,8 +4,7 @@ PostgreSQL gets all rows as one value, JSON, so that a statement has one text fo
 once in a connection. SQLite, which parses quickly, gets the rows as they are.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Final, TypeAlias
 
@@ -18,20 +17,6 @@ ROWS_AT_ONCE: Final = 500
 Row: TypeAlias = tuple[Any, ...]
 # Waits for the rows of an answer and gives them, once.
 Answer: TypeAlias = Callable[[], list[Row]]
-
-
-@contextmanager
-def fewer_trips() -> Iterator[None]:
-    """Inside, PostgreSQL is waited for only where a result is fetched; all that is left is awaited at the end.
-
-    To be entered within a transaction, so that what went wrong is known before it is committed.
-    """
-    if connection.vendor != "postgresql":
-        yield
-        return
-    connection.ensure_connection()
-    with connection.wrap_database_errors, connection.connection.pipeline():
-        yield
 
 
 def write_rows(statement: str, types: str, rows: Sequence[Row], *, same: Row = ()) -> None:
@@ -54,7 +39,8 @@ def write_where(statement: str, values: Sequence[Any], keys: Sequence[str], *, k
 
 
 def ask_where(statement: str, values: Sequence[Any], keys: Sequence[str], *, key_type: str = "text") -> Answer:
-    """The same with rows as the answer. What is asked before an answer is waited for travels in the same trip."""
+    """The same with rows as the answer. Within `fewer_trips` two questions asked before an answer
+    is waited for travel together."""
     if not keys:
         return list
     return _run(*_where(statement, values, keys, key_type))

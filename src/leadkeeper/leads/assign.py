@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from django.db import connection
@@ -15,7 +15,9 @@ from leadkeeper.leads.models import CLOSED_STAGES, Lead, LeftOut, OwnershipChang
 from leadkeeper.leads.notify import Handed, Person, of_change, of_changes
 from leadkeeper.leads.tell import tell_of, tell_of_many
 from leadkeeper.team.errors import Conflict, Invalid, NotAllowed
+from leadkeeper.team.lookup import look_up
 from leadkeeper.team.models import Membership, User
+from leadkeeper.team.storing import insert, insert_unless_there
 from leadkeeper.team.viewer import Viewer
 
 _PLACES: Final = """
@@ -74,8 +76,10 @@ def why_not_others() -> str:
 
 def assignee(organization_id: uuid.UUID, person_id: uuid.UUID) -> User:
     """The person of that id, who may be made responsible for leads here and now. Raises Invalid."""
-    people = Membership.objects.filter(organization_id=organization_id, user_id=person_id)
-    return approved(people.select_related("user").first(), "assigned_to").user
+    membership = look_up(Membership, organization_id=organization_id, user_id=person_id)
+    if membership is not None:
+        membership.user = look_up(User, id=person_id) or membership.user
+    return approved(membership, "assigned_to").user
 
 
 def approved(membership: Membership | None, field: str) -> Membership:
@@ -89,16 +93,18 @@ def approved(membership: Membership | None, field: str) -> Membership:
     return membership
 
 
-def insert(lead: Lead, to: User | None, *, by: Viewer, reason: Reason = Reason.CREATED) -> None:
+def enter(lead: Lead, to: User | None, *, by: Viewer, reason: Reason = Reason.CREATED) -> Callable[[], bool]:
     """Store a new lead with its first responsible person, whom `assignee` has approved, or with nobody.
 
-    Counting and announcing it is left to the caller.
+    Calling the answer waits and says whether it is stored: a lead with the same phone number or e-mail address keeps
+    it out, and then nothing of all this may be committed. Counting and announcing is left to the caller.
     """
     if to is not None:
         lead.assigned_to, lead.assigned_at = to, lead.created_at
-    lead.save(force_insert=True)
+    stored = insert_unless_there(lead)
     if to is not None:
-        _record(lead, None, by=by, reason=reason)
+        insert(_recorded(lead, None, by=by, reason=reason))
+    return stored
 
 
 def hand_over(
@@ -116,7 +122,9 @@ def hand_over(
         raise Conflict(_("Somebody else has just changed who is responsible."))
     lead.assigned_to, lead.assigned_at, lead.updated_at = to, at, now
     lead.version += 1
-    return _record(lead, before, by=by, reason=reason, note=note, batch=batch)
+    change = _recorded(lead, before, by=by, reason=reason, note=note, batch=batch)
+    change.save(force_insert=True)
+    return change
 
 
 def assign_many(
@@ -228,7 +236,7 @@ def _notify(moves: Sequence[Move], *, by: Viewer, reason: Reason, batch: uuid.UU
     of_changes(handed, reason=reason, batch=batch, by=by)
 
 
-def _record(
+def _recorded(
     lead: Lead,
     before: uuid.UUID | None,
     *,
@@ -237,10 +245,11 @@ def _record(
     note: str = "",
     batch: uuid.UUID | None = None,
 ) -> OwnershipChange:
+    """The change as the history will have it, of which those concerned have been told."""
     giver = Person(before, "") if before else None
     taker = Person(lead.assigned_to.pk, str(lead.assigned_to)) if lead.assigned_to else None
     of_change(Handed(lead.pk, lead.name, giver, taker), reason=reason, batch=batch, by=by)
-    return OwnershipChange.objects.create(
+    return OwnershipChange(
         organization_id=lead.organization_id,
         lead=lead,
         from_user_id=before,

@@ -3,15 +3,19 @@
 import uuid
 from dataclasses import dataclass
 
-from leadkeeper.leads.assign import assignee, insert, require_may_assign
+from django.utils.translation import gettext as _
+
+from leadkeeper.leads.assign import assignee, enter, require_may_assign
 from leadkeeper.leads.counts import moved, place
-from leadkeeper.leads.duplicates import DuplicateLead, the_only_one
+from leadkeeper.leads.duplicates import DuplicateLead, refuse_second
 from leadkeeper.leads.fields import fill
 from leadkeeper.leads.models import Lead, Stage
 from leadkeeper.leads.responsible import usual
 from leadkeeper.leads.tell import tell_of
+from leadkeeper.team.errors import Conflict
 from leadkeeper.team.models import User
 from leadkeeper.team.roles import May
+from leadkeeper.team.storing import fewer_trips
 from leadkeeper.team.unset import UNSET, Unset
 from leadkeeper.team.viewer import Viewer
 
@@ -35,7 +39,10 @@ class NewLead:
 
 
 def create(data: NewLead, *, by: Viewer) -> Lead:
-    """Store a new lead. Raises NotAllowed, Invalid, and DuplicateLead when phone or e-mail belong to another."""
+    """Store a new lead, in the caller's transaction, which is not to go on after an error.
+
+    Raises NotAllowed, Invalid, and DuplicateLead when phone or e-mail belong to another.
+    """
     by.require(May.EDIT_LEADS)
     lead = Lead(organization=by.organization)
     lead.updated_at = lead.created_at
@@ -54,10 +61,15 @@ def create(data: NewLead, *, by: Viewer) -> Lead:
         country=by.organization.phone_country,
     )
     to = _first_responsible(data.assigned_to, by)
-    with the_only_one(lead, by):
-        insert(lead, to, by=by)
-    tell_of(lead, before=lead.assigned_to_id)
-    moved(lead.organization_id, entered=[place(lead)])
+    with fewer_trips():
+        refuse_second(lead, by)
+        stored = enter(lead, to, by=by)
+        tell_of(lead, before=lead.assigned_to_id)
+        moved(lead.organization_id, entered=[place(lead)])
+        if not stored():
+            # Of those who looked at the same moment the unique constraints let one through; the others look again.
+            refuse_second(lead, by)
+            raise Conflict(_("Somebody else has just entered the same lead. Try again."))
     return lead
 
 

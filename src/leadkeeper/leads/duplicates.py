@@ -57,19 +57,30 @@ class DuplicateLead(Conflict):
         super().__init__(words)
 
 
+def refuse_second(lead: Lead, by: Viewer) -> None:
+    """Look for the lead that has the phone number or the e-mail address of this one. Raises DuplicateLead."""
+    values = [(lead.organization_id.hex, value, lead.pk.hex) for value in (lead.phone, lead.folded_email)]
+    with connection.cursor() as cursor:
+        cursor.execute(_ANOTHER_WITH_SAME, [*values[0], *values[1]])
+        found = cursor.fetchone()
+    first = Lead.objects.filter(pk=found[1]).first() if found else None
+    if first is not None:
+        raise DuplicateLead(first, by)
+
+
 @contextmanager
 def the_only_one(lead: Lead, by: Viewer) -> Iterator[None]:
-    """Within it, store the lead: in a savepoint, and refused as DuplicateLead when another one is the same.
+    """Within it, store changes of the lead: in a savepoint, and refused as DuplicateLead when another one is the same.
 
     Looking first gives the answer nearly always; of those who look at the same moment, the unique constraints
     let one through, and the others look again.
     """
-    _refuse_second(lead, by)
+    refuse_second(lead, by)
     try:
         with transaction.atomic():
             yield
     except IntegrityError:
-        _refuse_second(lead, by)
+        refuse_second(lead, by)
         raise
 
 
@@ -82,13 +93,3 @@ def with_same(organization_id: uuid.UUID, *, phone: str = "", folded_email: str 
     kept = Lead.objects.filter(organization_id=organization_id, duplicate_of=None, deleted_at=None)
     # Said also of what is looked for: a partial index is used only where all of its condition is in the query.
     return kept.filter(~Q(**{column: ""}), **{column: value})
-
-
-def _refuse_second(lead: Lead, by: Viewer) -> None:
-    values = [(lead.organization_id.hex, value, lead.pk.hex) for value in (lead.phone, lead.folded_email)]
-    with connection.cursor() as cursor:
-        cursor.execute(_ANOTHER_WITH_SAME, [*values[0], *values[1]])
-        found = cursor.fetchone()
-    first = Lead.objects.filter(pk=found[1]).first() if found else None
-    if first is not None:
-        raise DuplicateLead(first, by)
