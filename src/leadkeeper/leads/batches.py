@@ -30,7 +30,7 @@ from leadkeeper.team.errors import NotFound
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.viewer import Kind, Viewer
 
-A_STEP: Final = 250
+A_STEP: Final = 125
 # Up to so many leads move at once, within the request that asks for it.
 AT_ONCE: Final = 500
 # Of the leads that stay where they are, at most so many are named one by one.
@@ -124,7 +124,7 @@ def work_off(take: Callable[[], bool]) -> None:
     with _letting_others_in():
         while (started := time.monotonic()) < stop_at and take():
             if connection.vendor == "sqlite":
-                time.sleep((time.monotonic() - started) / 2)
+                time.sleep(time.monotonic() - started)
 
 
 @contextmanager
