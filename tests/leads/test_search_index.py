@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from leadkeeper.leads import newest, word_index
+from leadkeeper.leads.assign import assign
 from leadkeeper.leads.delete import delete
 from leadkeeper.leads.edit import LeadChanges, edit
-from leadkeeper.leads.models import Lead
+from leadkeeper.leads.models import Lead, Reason
 from leadkeeper.leads.newest import NEWEST_FIRST, count_up_to, first_page
 from leadkeeper.leads.phone import phone_words, typed_digits
 from leadkeeper.leads.search import find_newest, search
@@ -194,6 +195,17 @@ class TestFiltersAndVisibility:
             lead("Marina Lopes", **fields)
         narrowed = {"stage": "qualificado", "source": "evento", "assigned_to": str(bruno)}
         assert found(system, query="mar lop", **narrowed) == [wanted]
+
+    def test_a_lead_that_is_given_and_given_up_is_found_among_nobodys_while_it_is(
+        self, lead: MakeLead, person: MakePerson, system: Viewer, glanced_at: str
+    ) -> None:
+        bruno = person("sdr").user
+        others = [lead("Marina Lopes") for _ in range(3)]
+        wanted = lead("Marina Lopes")
+        for to in (bruno, None, bruno, None):
+            assign(wanted, to, by=system, reason=Reason.MANUAL)
+            expected = newest_first(others if to else [*others, wanted])
+            assert found(system, query="mar", assigned_to="none") == expected
 
     def test_sellers_who_see_only_theirs_page_through_those_and_nobodys(
         self, lead: MakeLead, person: MakePerson, organization: Organization, glanced_at: str

@@ -84,16 +84,22 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         # A key has no leads of its own.
         return leads.filter(Q(assigned_to=viewer.person_id) | Q(assigned_to=None))
 
-    def visible_parts(self, viewer: "Viewer", assigned_to: uuid.UUID | Unset | None = UNSET) -> tuple[Self, ...]:
-        """The same, perhaps only those of one person or of nobody, each lead in one of the parts.
+    def visible_parts(
+        self, viewer: "Viewer", assigned_to: uuid.UUID | Unset | None = UNSET
+    ) -> dict[uuid.UUID | Unset | None, Self]:
+        """The same, perhaps only those of one person or of nobody, each lead in one of the parts, by whose they are.
 
         An index has each part in the order in which the leads came in, but not all of them together.
         """
         leads = self.filter(organization_id=viewer.organization_id, deleted_at__isnull=True)
         seen: set[uuid.UUID | None] = {viewer.person_id, None}
         if isinstance(assigned_to, Unset):
-            return (leads,) if viewer.sees_all_leads else tuple(leads.filter(assigned_to=person) for person in seen)
-        return (leads.filter(assigned_to=assigned_to),) if viewer.sees_all_leads or assigned_to in seen else ()
+            if viewer.sees_all_leads:
+                return {UNSET: leads}
+            return {person: leads.filter(assigned_to=person) for person in seen}
+        return (
+            {assigned_to: leads.filter(assigned_to=assigned_to)} if viewer.sees_all_leads or assigned_to in seen else {}
+        )
 
     def waiting(self) -> Self:
         """Those still open for which nobody is responsible."""

@@ -4,7 +4,7 @@ A search begins with a glance at the newest leads. Where they hold enough that m
 is found by walking along an index from the newest on. Where matches are rare, the index of words finds them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
@@ -41,10 +41,14 @@ class Glance:
 
 @dataclass(frozen=True)
 class Found:
-    """Leads that an index has in order, newest first, and what was typed to narrow them."""
+    """Leads that an index has in order, newest first, and what was typed to narrow them.
+
+    `of_nobody`: nobody is responsible for any of them.
+    """
 
     leads: QuerySet[Lead]
     query: str
+    of_nobody: bool = False
 
     @property
     def words(self) -> list[str]:
@@ -60,7 +64,7 @@ class Found:
 
     def first(self, order: Order, count: int, cursor: str | None) -> list[Lead]:
         """At most so many, those after `cursor` where there is one."""
-        rest = Found(after(self.leads, order, cursor), self.query)
+        rest = replace(self, leads=after(self.leads, order, cursor))
         if self.words:
             seen = glance(rest.leads, self.words, order) if cursor else self.at_a_glance
             if seen.matches < count and not seen.saw_all:
@@ -70,7 +74,7 @@ class Found:
 
     def indexed(self, seen: Glance) -> QuerySet[Lead]:
         """The same as `matching`, by the index of words."""
-        return narrowed(self.matching, _worth_asking(self.words, seen))
+        return narrowed(self.matching, _worth_asking(self.words, seen), of_nobody=self.of_nobody)
 
     def count(self, most: int) -> int:
         """How many there are; more than `most` is `most` + 1."""

@@ -34,7 +34,9 @@ def find_newest(
     viewer.require(May.SEE_LEADS)
     whose = _responsible(assigned_to, viewer) if assigned_to else UNSET
     parts = Lead.objects.visible_parts(viewer, whose)
-    return tuple(Found(_narrowed(part, stage, source), _as_typed(query)) for part in parts)
+    return tuple(
+        Found(_narrowed(part, stage, source), _as_typed(query), of_nobody=of is None) for of, part in parts.items()
+    )
 
 
 def _as_typed(query: str) -> str:

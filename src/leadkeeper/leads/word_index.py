@@ -1,15 +1,16 @@
 """The index behind the search for leads: which of them may have words that begin so. It narrows; `matching` decides.
 
-On PostgreSQL it is an index of the column `words`. On SQLite it is a table of its own for full-text search, kept by
-triggers: one row a lead, numbered by the millisecond the lead came in, so that the newest are found first without a
-look at all the others.
+On PostgreSQL it is an index of the column `words`, and a second one of the leads for which nobody is responsible:
+everybody searches those, and they are few. On SQLite it is a table of its own for full-text search, kept by triggers:
+one row a lead, numbered by the millisecond the lead came in, so that the newest are found first without a look at all
+the others; leads of nobody have one word more.
 """
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, QuerySet
 
@@ -30,15 +31,21 @@ _PLACE: Final = (
     f"+ CAST(substr({{row}}.created_at || '.000', 21, 3) AS INTEGER)) << {_BITS})"
 )
 _NEW, _OLD = _PLACE.format(row="new"), _PLACE.format(row="old")
+# The word of leads of nobody: one that no lead has and nobody can type, since it is neither letter nor digit.
+_NOBODYS: Final = "∅"
+_WORDS: Final = f"{{row}}.words || CASE WHEN {{row}}.assigned_to_id IS NULL THEN ' {_NOBODYS}' ELSE '' END"
 _INSERT: Final = f"""
     INSERT INTO leads_search (rowid, words, lead)
     SELECT coalesce(
         (SELECT rowid + 1 FROM leads_search WHERE rowid >= {_NEW} AND rowid < {_NEW} + (1 << {_BITS})
          ORDER BY rowid DESC LIMIT 1),
-        {_NEW}), new.words, new.id;"""  # noqa: S608
+        {_NEW}), {_WORDS.format(row="new")}, new.id;"""  # noqa: S608
 _DELETE: Final = f"""
     DELETE FROM leads_search WHERE rowid >= {_OLD} AND rowid < {_OLD} + (1 << {_BITS}) AND lead = old.id;"""  # noqa: S608
-_CHANGED: Final = "old.words <> new.words OR old.created_at <> new.created_at"
+_CHANGED: Final = (
+    "old.words <> new.words OR old.created_at <> new.created_at "
+    "OR (old.assigned_to_id IS NULL) <> (new.assigned_to_id IS NULL)"
+)
 _TRIGGERS: Final = {
     "leads_search_insert": f"AFTER INSERT ON leads_lead BEGIN {_INSERT} END",
     "leads_search_update": f"AFTER UPDATE ON leads_lead WHEN {_CHANGED} BEGIN {_DELETE} {_INSERT} END",
@@ -50,25 +57,34 @@ _TABLE: Final = (
 )
 _FILL: Final = f"""
     INSERT INTO leads_search (rowid, words, lead)
-    SELECT place + row_number() OVER (PARTITION BY place ORDER BY id) - 1, words, id
-    FROM (SELECT id, words, {_PLACE.format(row="leads_lead")} AS place FROM leads_lead) ORDER BY 1"""  # noqa: S608
+    SELECT place + row_number() OVER (PARTITION BY place ORDER BY id) - 1, indexed, id
+    FROM (
+        SELECT id, {_WORDS.format(row="leads_lead")} AS indexed, {_PLACE.format(row="leads_lead")} AS place
+        FROM leads_lead
+    ) ORDER BY 1"""  # noqa: S608
 
 _ON_POSTGRESQL: Final = "array_to_tsvector(string_to_array(ltrim({words}), ' '))"
+_INDEXES: Final = {"lead_words": "", "lead_words_of_nobody": "WHERE assigned_to_id IS NULL"}
 
 
 def make(database: BaseDatabaseWrapper) -> None:
-    """Make the index, of all leads that are there. On PostgreSQL outside of a transaction: nobody waits for it."""
-    drop(database)  # what an interrupted run has left behind is in the way
+    """Make the index anew, of all leads that are there.
+
+    On PostgreSQL outside of a transaction, so that leads may be written meanwhile; on SQLite all of it or nothing.
+    """
     if database.vendor == "postgresql":
-        indexed = _ON_POSTGRESQL.format(words="words")
-        _run(database, [f"CREATE INDEX CONCURRENTLY lead_words ON leads_lead USING gin (({indexed}))"])
-    else:
+        drop(database)  # what an interrupted run has left behind is in the way
+        made = f"ON leads_lead USING gin (({_ON_POSTGRESQL.format(words='words')}))"
+        _run(database, (f"CREATE INDEX CONCURRENTLY {name} {made} {of}" for name, of in _INDEXES.items()))
+        return
+    with transaction.atomic(using=database.alias):
+        drop(database)
         _run(database, [_TABLE, _FILL, *_missing_triggers()])
 
 
 def drop(database: BaseDatabaseWrapper) -> None:
     if database.vendor == "postgresql":
-        _run(database, ["DROP INDEX CONCURRENTLY IF EXISTS lead_words"])
+        _run(database, (f"DROP INDEX CONCURRENTLY IF EXISTS {name}" for name in _INDEXES))
     else:
         _run(database, [*(f"DROP TRIGGER IF EXISTS {name}" for name in _TRIGGERS), "DROP TABLE IF EXISTS leads_search"])
 
@@ -79,16 +95,20 @@ def renew_triggers(database: BaseDatabaseWrapper) -> None:
         _run(database, _missing_triggers())
 
 
-def narrowed(leads: QuerySet[Lead], words: Collection[str]) -> QuerySet[Lead]:
-    """Those leads whose words may begin with all of these (folded ones, of letters and digits alone)."""
+def narrowed(leads: QuerySet[Lead], words: Collection[str], *, of_nobody: bool = False) -> QuerySet[Lead]:
+    """Those leads whose words may begin with all of these (folded ones, of letters and digits alone).
+
+    `of_nobody`: nobody is responsible for any of the leads, which helps.
+    """
     if connection.vendor == "postgresql":
         indexed = _ON_POSTGRESQL.format(words="leads_lead.words")
         asked = " & ".join(f"'{word}':*" for word in words)
         return leads.extra(where=[f"{indexed} @@ %s::tsquery"], params=[asked])  # noqa: S610
+    asked = " ".join([*(f'"{word}"*' for word in words), *([f'"{_NOBODYS}"'] if of_nobody else [])])
     return leads.extra(
         tables=["leads_search"],
         where=["leads_search MATCH %s", "leads_search.lead = leads_lead.id"],
-        params=[" ".join(f'"{word}"*' for word in words)],
+        params=[asked],
     )
 
 

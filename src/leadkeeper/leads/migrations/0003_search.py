@@ -1,25 +1,15 @@
-from django.db import migrations, models, transaction
+from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from leadkeeper.leads import word_index
 
 
 def make_index(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    _outside_or_inside(word_index.make, schema_editor)
+    word_index.make(schema_editor.connection)
 
 
 def drop_index(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    _outside_or_inside(word_index.drop, schema_editor)
-
-
-def _outside_or_inside(do, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """On PostgreSQL no transaction, so that leads may be written meanwhile; on SQLite all of it or nothing."""
-    connection = schema_editor.connection
-    if connection.vendor == "postgresql":
-        do(connection)
-    else:
-        with transaction.atomic(using=connection.alias):
-            do(connection)
+    word_index.drop(schema_editor.connection)
 
 
 def count_anew(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
