@@ -165,7 +165,8 @@ def _leads(
 
 
 def _first_changes(leads: list["Lead"]) -> list["OwnershipChange"]:
-    from leadkeeper.leads.models import OwnershipChange, Reason
+    from leadkeeper.leads.choices import Reason
+    from leadkeeper.leads.models import OwnershipChange
 
     return [
         OwnershipChange(

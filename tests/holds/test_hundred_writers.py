@@ -7,12 +7,13 @@ import pytest
 from django.db import transaction
 
 from leadkeeper.leads.assign import assign
+from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.create import NewLead, create
 from leadkeeper.leads.find import lock_lead
-from leadkeeper.leads.models import Lead, Reason
+from leadkeeper.leads.models import Lead
 from leadkeeper.leads.queue import claim, take_next
-from leadkeeper.leads.transfer import Wanted, decide, transfer
-from leadkeeper.leads.undo_batch import undo_batch
+from leadkeeper.leads.transfers.transfer import Wanted, decide, transfer
+from leadkeeper.leads.transfers.undo_batch import undo_batch
 from leadkeeper.team.errors import Conflict
 from tests.at_once import at_once
 from tests.leads.conftest import chained, wrong_counters

@@ -23,7 +23,7 @@ import django; django.setup()
 from django.db import transaction
 from leadkeeper.leads.counts import recount
 from leadkeeper.leads.models import Lead, OwnershipChange
-from leadkeeper.leads.transfer import Wanted, decide, transfer
+from leadkeeper.leads.transfers.transfer import Wanted, decide, transfer
 from leadkeeper.team.local_people import NewPerson, add_person
 from leadkeeper.team.organizations import home
 from leadkeeper.team.roles import Role
@@ -55,9 +55,10 @@ import django; django.setup()
 import json
 from django.db import transaction
 from django.db.models import Count
-from leadkeeper.leads.batches import A_STEP
+from leadkeeper.leads.transfers.batches import A_STEP
 from leadkeeper.leads.counts import recount
-from leadkeeper.leads.models import Batch, BatchStep, Lead, OwnershipChange
+from leadkeeper.leads.transfers.models import Batch, BatchStep
+from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.team.organizations import home
 batch = Batch.objects.get()
 steps = BatchStep.objects.filter(batch=batch).exclude(number=0)
@@ -79,7 +80,7 @@ print(json.dumps({
 
 CARRY_ON = """
 import django; django.setup()
-from leadkeeper.leads.batches import _take_step, work_off
+from leadkeeper.leads.transfers.batches import _take_step, work_off
 
 def tell_of_step():
     found = _take_step()

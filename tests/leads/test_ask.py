@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from leadkeeper.leads.ask import ask_for
-from leadkeeper.leads.notification_models import Notification
+from leadkeeper.leads.notifications.models import Notification
 from leadkeeper.team.errors import Conflict, NotAllowed, NotFound
 from leadkeeper.team.models import Membership
 from leadkeeper.team.viewer import Viewer

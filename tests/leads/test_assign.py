@@ -5,8 +5,9 @@ import pytest
 from django.db import transaction
 
 from leadkeeper.leads.assign import assign
+from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.find import lock_lead
-from leadkeeper.leads.models import Lead, OwnershipChange, Reason
+from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.team.errors import Conflict, Invalid
 from leadkeeper.team.models import Organization
 from leadkeeper.team.viewer import Viewer

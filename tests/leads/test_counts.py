@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadkeeper.leads.assign import assign
+from leadkeeper.leads.choices import OPEN_STAGES, Reason, Stage
 from leadkeeper.leads.counts import moved, open_leads
 from leadkeeper.leads.create import NewLead, create
 from leadkeeper.leads.delete import delete
 from leadkeeper.leads.edit import LeadChanges, edit
 from leadkeeper.leads.find import lock_lead
-from leadkeeper.leads.models import OPEN_STAGES, Lead, LeadCount, Reason, Stage
+from leadkeeper.leads.models import Lead, LeadCount
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.viewer import Viewer
 from tests.at_once import at_once

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 from django.db import transaction
 
+from leadkeeper.leads.choices import Stage
 from leadkeeper.leads.create import DuplicateLead
 from leadkeeper.leads.delete import delete
 from leadkeeper.leads.edit import LeadChanges, edit
-from leadkeeper.leads.models import Lead, LeadCount, Stage
+from leadkeeper.leads.models import Lead, LeadCount
 from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, NotFound
 from leadkeeper.team.models import Organization
 from leadkeeper.team.viewer import Viewer

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from leadkeeper.leads.assign import assign
 from leadkeeper.leads.find import lock_lead
-from leadkeeper.leads.listing import LEADS_A_PAGE
+from leadkeeper.leads.lists.listing import LEADS_A_PAGE
 from leadkeeper.leads.models import Lead
 from leadkeeper.team.viewer import Viewer
 from tests.leads.conftest import history

@@ -3,7 +3,8 @@
 import pytest
 from django.db import transaction
 
-from leadkeeper.leads.models import Lead, OwnershipChange, Reason
+from leadkeeper.leads.choices import Reason
+from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.queue import claim, queue, take_next
 from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, NotFound
 from leadkeeper.team.viewer import Viewer

@@ -15,12 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadkeeper.leads.assign import assign
+from leadkeeper.leads.choices import Reason, Stage
 from leadkeeper.leads.create import NewLead, create
 from leadkeeper.leads.delete import delete
 from leadkeeper.leads.edit import LeadChanges, edit
 from leadkeeper.leads.find import lock_lead
-from leadkeeper.leads.listing import kept_counts
-from leadkeeper.leads.models import Lead, LeadCount, Reason, Stage
+from leadkeeper.leads.lists.listing import kept_counts
+from leadkeeper.leads.models import Lead, LeadCount
 from leadkeeper.live.models import Notice
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.roles import Role

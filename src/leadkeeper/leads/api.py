@@ -13,9 +13,9 @@ from leadkeeper.leads.delete import delete
 from leadkeeper.leads.edit import LeadChanges, edit
 from leadkeeper.leads.find import find_lead
 from leadkeeper.leads.history import ownership_history
+from leadkeeper.leads.lists.newest import first_page
+from leadkeeper.leads.lists.search import find_newest
 from leadkeeper.leads.models import Lead, OwnershipChange
-from leadkeeper.leads.newest import first_page
-from leadkeeper.leads.search import find_newest
 from leadkeeper.team.api import known_id
 from leadkeeper.team.paging import USUAL_LIMIT, Limit
 from leadkeeper.team.request import ViewerRequest

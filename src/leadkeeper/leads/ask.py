@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadkeeper.leads.models import Lead
-from leadkeeper.leads.notification_models import Notification
-from leadkeeper.leads.notify import of_asking
+from leadkeeper.leads.notifications.models import Notification
+from leadkeeper.leads.notifications.notify import of_asking
 from leadkeeper.team import roles
 from leadkeeper.team.errors import Conflict, NotAllowed, NotFound
 from leadkeeper.team.models import Membership

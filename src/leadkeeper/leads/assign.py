@@ -10,10 +10,12 @@ from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from leadkeeper.leads.choices import CLOSED_STAGES, Reason
 from leadkeeper.leads.counts import Place, moved, place
-from leadkeeper.leads.models import CLOSED_STAGES, Lead, LeftOut, OwnershipChange, Reason
-from leadkeeper.leads.notify import Handed, Person, of_change, of_changes
+from leadkeeper.leads.models import Lead, OwnershipChange
+from leadkeeper.leads.notifications.notify import Handed, Person, of_change, of_changes
 from leadkeeper.leads.tell import tell_of, tell_of_many
+from leadkeeper.leads.transfers.models import LeftOut
 from leadkeeper.team.errors import Conflict, Invalid, NotAllowed
 from leadkeeper.team.lookup import look_up
 from leadkeeper.team.models import Membership, User

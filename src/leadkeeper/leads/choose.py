@@ -5,11 +5,12 @@ import uuid
 from django.utils.translation import gettext as _
 
 from leadkeeper.leads.assign import assign, assignee
+from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.fields import storable
 from leadkeeper.leads.find import lock_lead
-from leadkeeper.leads.models import Lead, OwnershipChange, Reason
+from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.tell import tell_of
-from leadkeeper.leads.transfer import LONGEST_NOTE
+from leadkeeper.leads.transfers.transfer import LONGEST_NOTE
 from leadkeeper.team.errors import Conflict, Invalid, NotAllowed
 from leadkeeper.team.models import User
 from leadkeeper.team.roles import May

@@ -8,7 +8,8 @@ from typing import Final
 from django.db import connection
 from django.db.models import Count, Sum
 
-from leadkeeper.leads.models import OPEN_STAGES, Lead, LeadCount
+from leadkeeper.leads.choices import OPEN_STAGES
+from leadkeeper.leads.models import Lead, LeadCount
 from leadkeeper.team.models import Organization
 
 Place = tuple[uuid.UUID | None, str]

@@ -7,11 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadkeeper.leads.assign import assignee, hand_over, require_may_assign
+from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.counts import moved, place
 from leadkeeper.leads.duplicates import the_only_one
 from leadkeeper.leads.fields import fill
 from leadkeeper.leads.find import lock_lead
-from leadkeeper.leads.models import Lead, Reason
+from leadkeeper.leads.models import Lead
 from leadkeeper.leads.tell import tell_of
 from leadkeeper.team.errors import Conflict
 from leadkeeper.team.roles import May

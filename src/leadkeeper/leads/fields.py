@@ -9,7 +9,8 @@ from django.core.validators import validate_email
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.models import Consent, Lead, Stage, Temperature
+from leadkeeper.leads.choices import Consent, Stage, Temperature
+from leadkeeper.leads.models import Lead
 from leadkeeper.leads.phone import parse_phone, phone_words
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.words import searchable

@@ -4,8 +4,9 @@ import uuid
 from typing import Any, Final
 
 from leadkeeper.leads.assign import assignee, hand_over
+from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.counts import Place, moved, place
-from leadkeeper.leads.models import Lead, Reason
+from leadkeeper.leads.models import Lead
 from leadkeeper.leads.tell import tell_of_many
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.viewer import Viewer

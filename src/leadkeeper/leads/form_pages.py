@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from leadkeeper.leads.assign import why_not_others
+from leadkeeper.leads.choices import Consent, Source, Stage, Temperature
 from leadkeeper.leads.create import create
 from leadkeeper.leads.duplicates import DuplicateLead, with_same
 from leadkeeper.leads.edit import edit
 from leadkeeper.leads.find import find_lead, lock_lead
 from leadkeeper.leads.forms import LeadForm, person_id
-from leadkeeper.leads.models import Consent, Lead, Source, Stage, Temperature
+from leadkeeper.leads.models import Lead
 from leadkeeper.leads.phone import parse_phone
 from leadkeeper.leads.responsible import me, people_called, usual
 from leadkeeper.team.errors import Invalid, NotAllowed

@@ -7,9 +7,10 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from leadkeeper.leads.choices import Stage
 from leadkeeper.leads.create import NewLead
 from leadkeeper.leads.edit import LeadChanges
-from leadkeeper.leads.models import Lead, Stage
+from leadkeeper.leads.models import Lead
 from leadkeeper.leads.phone import display_phone
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.unset import UNSET

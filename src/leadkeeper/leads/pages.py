@@ -13,16 +13,17 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from leadkeeper.leads.assign import why_not_others
+from leadkeeper.leads.choices import Reason, Source, Stage
 from leadkeeper.leads.choose import choose, explain
 from leadkeeper.leads.delete import delete
 from leadkeeper.leads.find import find_lead
 from leadkeeper.leads.forms import person_id
 from leadkeeper.leads.history import ownership_history, tenures, time_responsible
-from leadkeeper.leads.listing import Filters, listing
-from leadkeeper.leads.models import Lead, OwnershipChange, Reason, Source, Stage
+from leadkeeper.leads.lists.listing import Filters, listing
+from leadkeeper.leads.lists.tabs import view_tabs
+from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.responsible import Responsible, colleague, me, people_called
 from leadkeeper.leads.take_back import take_back
-from leadkeeper.leads.view_tabs import view_tabs
 from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, Refused
 from leadkeeper.team.page_view import flash, is_part, page_view, trigger
 from leadkeeper.team.request import ViewerRequest

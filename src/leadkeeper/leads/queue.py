@@ -5,8 +5,9 @@ import uuid
 from django.utils.translation import gettext as _
 
 from leadkeeper.leads.assign import assign, assignee
+from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.find import find_lead, lock_lead
-from leadkeeper.leads.models import Lead, LeadQuerySet, OwnershipChange, Reason
+from leadkeeper.leads.models import Lead, LeadQuerySet, OwnershipChange
 from leadkeeper.team.errors import Conflict, Invalid
 from leadkeeper.team.paging import Order, moment
 from leadkeeper.team.roles import May

@@ -9,11 +9,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.listing import Filters
+from leadkeeper.leads.lists.listing import Filters
+from leadkeeper.leads.lists.tabs import view_tabs
 from leadkeeper.leads.models import OwnershipChange
 from leadkeeper.leads.queue import OLDEST_FIRST, claim, queue, take_next
 from leadkeeper.leads.responsible import me
-from leadkeeper.leads.view_tabs import view_tabs
 from leadkeeper.team.errors import Conflict, Invalid, Refused
 from leadkeeper.team.page_view import flash, is_part, page_view, trigger
 from leadkeeper.team.paging import page

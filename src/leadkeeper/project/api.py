@@ -14,7 +14,7 @@ from leadkeeper.directory.api import router as directory
 from leadkeeper.leads.api import router as leads
 from leadkeeper.leads.assignees_api import router as assignees
 from leadkeeper.leads.create import DuplicateLead
-from leadkeeper.leads.transfer_api import router as transfer
+from leadkeeper.leads.transfers.api import router as transfer
 from leadkeeper.team import errors
 from leadkeeper.team.api import router as team
 

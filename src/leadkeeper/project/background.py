@@ -18,10 +18,10 @@ from leadkeeper.access.prune import what_has_expired
 from leadkeeper.directory import heartbeat, schedule
 from leadkeeper.directory.catch_up import catch_up_when_due
 from leadkeeper.directory.retention import forget_what_is_old
-from leadkeeper.leads.batches import carry_on, forget_what_was_decided
-from leadkeeper.leads.departures import carry_out_policies, settle
-from leadkeeper.leads.inbox import forget_old_notifications
-from leadkeeper.leads.mail import mail_what_waits
+from leadkeeper.leads.departures.cases import carry_out_policies, settle
+from leadkeeper.leads.notifications.inbox import forget_old_notifications
+from leadkeeper.leads.notifications.mail import mail_what_waits
+from leadkeeper.leads.transfers.batches import carry_on, forget_what_was_decided
 from leadkeeper.live import prune
 
 TICK_S: Final = 1.0

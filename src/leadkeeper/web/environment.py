@@ -11,7 +11,7 @@ from django.utils import formats, timezone, translation
 from django.utils.formats import number_format
 from jinja2 import Environment
 
-from leadkeeper.leads.models import Consent, Source, Stage, Temperature
+from leadkeeper.leads.choices import Consent, Source, Stage, Temperature
 from leadkeeper.leads.phone import display_phone
 from leadkeeper.team.labels import role_name
 

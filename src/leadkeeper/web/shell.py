@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.departures import open_case_count
-from leadkeeper.leads.inbox import unread_count
+from leadkeeper.leads.departures.cases import open_case_count
+from leadkeeper.leads.notifications.inbox import unread_count
 from leadkeeper.team.page_view import is_part
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer

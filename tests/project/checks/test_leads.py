@@ -5,8 +5,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leadkeeper.leads.choices import Stage
 from leadkeeper.leads.counts import recount
-from leadkeeper.leads.models import Lead, LeadCount, Stage
+from leadkeeper.leads.models import Lead, LeadCount
 from leadkeeper.project.checks import leads
 
 pytestmark = pytest.mark.django_db

@@ -1,7 +1,7 @@
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from leadkeeper.leads import word_index
+from leadkeeper.leads.lists import word_index
 
 
 def make_index_anew(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:

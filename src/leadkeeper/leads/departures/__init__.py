@@ -1,0 +1,1 @@
+"""Somebody leaves while responsible for leads: what becomes of them."""

@@ -1,0 +1,1 @@
+"""Finding leads among a million: lists, searches, saved views."""

@@ -1,0 +1,127 @@
+"""Pages and counts of leads in a time that hardly grows with their number.
+
+A search begins with a glance at the newest leads. Where they hold enough that match, or are all there are, the page
+is found by walking along an index from the newest on. Where matches are rare, the index of words finds them.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from itertools import chain
+from typing import Final
+
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
+
+from leadkeeper.leads.lists.word_index import READY_LETTERS, first_of, narrowed
+from leadkeeper.leads.models import Lead
+from leadkeeper.team.paging import Order, Page, after, cut, moment, reached
+from leadkeeper.team.words import begins_word, matching, typed_words
+
+NEWEST_FIRST: Final = Order("created_at", "id", read=moment, descending=True)
+
+# What is left beyond a glance is worth the index, and what the glance costs is not felt.
+_GLANCED_AT: Final = {"postgresql": 10_000, "sqlite": 5_000}
+# A word is frequent that begins a word of one lead in so many.
+_FREQUENT: Final = 20
+# A query of frequent words alone is common that one lead in so many matches.
+_COMMON: Final = 50
+
+
+@dataclass(frozen=True)
+class Glance:
+    """How many of the newest leads match, and which of the typed words alone match many of them."""
+
+    matches: int
+    frequent: frozenset[str]
+    saw_all: bool
+    # PostgreSQL puts together all that its index has before it counts the first one: it is sooner done without.
+    is_common: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """Leads that an index has in order, newest first, and what was typed to narrow them.
+
+    `of_nobody`: nobody is responsible for any of them.
+    """
+
+    leads: QuerySet[Lead]
+    query: str
+    of_nobody: bool = False
+
+    @property
+    def words(self) -> list[str]:
+        return typed_words(self.query)
+
+    @property
+    def matching(self) -> QuerySet[Lead]:
+        return matching(self.leads, "words", self.query)
+
+    @cached_property
+    def at_a_glance(self) -> Glance:
+        return glance(self.leads, self.words, NEWEST_FIRST)
+
+    def first(self, order: Order, count: int, cursor: str | None) -> list[Lead]:
+        """At most so many, those after `cursor` where there is one."""
+        rest = replace(self, leads=after(self.leads, order, cursor))
+        if self.words:
+            seen = glance(rest.leads, self.words, order) if cursor else self.at_a_glance
+            if seen.matches < count and not seen.saw_all:
+                beyond: datetime | None = reached(cursor, order) if cursor else None
+                return first_of(rest.indexed(seen), order, count, beyond=beyond)
+        return list(rest.matching.order_by(*order.columns)[:count])
+
+    def indexed(self, seen: Glance) -> QuerySet[Lead]:
+        """The same as `matching`, by the index of words."""
+        return narrowed(self.matching, _worth_asking(self.words, seen), of_nobody=self.of_nobody)
+
+    def count(self, most: int) -> int:
+        """How many there are; more than `most` is `most` + 1."""
+        if not self.words:
+            return self.leads[: most + 1].count()
+        seen = self.at_a_glance
+        if seen.saw_all or seen.matches > most:
+            return min(seen.matches, most + 1)
+        # In order, so that the walk is along the index of these leads and not through all there are.
+        walked = self.matching.order_by(*NEWEST_FIRST.columns)
+        leads = walked if seen.is_common else self.indexed(seen)
+        return leads[: most + 1].count()
+
+
+def glance(leads: QuerySet[Lead], words: list[str], order: Order) -> Glance:
+    """What the first few thousand leads say about the rest."""
+    most = _GLANCED_AT[connection.vendor]
+    each = {f"word_{number}": begins_word("words", word) for number, word in enumerate(words)}
+    newest = leads.annotate(**each).order_by(*order.columns)[:most]
+    of_each = {f"{name}_in": Count("pk", filter=Q(**{name: True})) for name in each}
+    seen = newest.aggregate(seen=Count("pk"), matches=Count("pk", filter=Q(**dict.fromkeys(each, True))), **of_each)
+    frequent = frozenset(
+        word for word, name in zip(words, of_each, strict=True) if seen[name] * _FREQUENT > seen["seen"]
+    )
+    is_common = frequent.issuperset(words) and seen["matches"] * _COMMON > seen["seen"]
+    return Glance(
+        seen["matches"],
+        frequent,
+        saw_all=seen["seen"] < most,
+        is_common=is_common and connection.vendor == "postgresql",
+    )
+
+
+def first_page(found: tuple[Found, ...], *, limit: int, cursor: str | None, order: Order = NEWEST_FIRST) -> Page[Lead]:
+    """One page of all of them together; none may be in two. Raises Invalid for a cursor that is none."""
+    leads = list(chain.from_iterable(each.first(order, limit + 1, cursor) for each in found))
+    leads.sort(key=lambda lead: (lead.created_at, lead.id), reverse=order.descending)
+    return cut(leads[: limit + 1], order, limit, cursor)
+
+
+def count_up_to(most: int, found: tuple[Found, ...]) -> int:
+    """How many all of them are together; of more than `most` only that."""
+    return min(sum(each.count(most) for each in found), most + 1)
+
+
+def _worth_asking(words: list[str], seen: Glance) -> list[str]:
+    """What to ask the index for, so that it need not put together hundreds of thousands of rows to find a few."""
+    if connection.vendor == "postgresql":
+        return [word for word in words if word not in seen.frequent] or words
+    return [word[:READY_LETTERS] if word in seen.frequent else word for word in words]

@@ -1,0 +1,68 @@
+"""Finding leads."""
+
+import uuid
+
+from django.utils.translation import gettext as _
+
+from leadkeeper.leads.choices import Stage
+from leadkeeper.leads.fields import storable
+from leadkeeper.leads.lists.newest import Found
+from leadkeeper.leads.models import Lead, LeadQuerySet
+from leadkeeper.leads.phone import typed_digits
+from leadkeeper.team.errors import Invalid
+from leadkeeper.team.roles import May
+from leadkeeper.team.unset import UNSET
+from leadkeeper.team.viewer import Viewer
+
+
+def search(
+    viewer: Viewer, *, query: str = "", stage: str = "", assigned_to: str = "", source: str = ""
+) -> LeadQuerySet:
+    """The leads that the viewer may see, narrowed by what is given. Raises Invalid for what makes no sense.
+
+    Every word of the query begins a word of name or e-mail, or the digits of the phone number. `assigned_to` is
+    `me`, `none`, or a person's id.
+    """
+    viewer.require(May.SEE_LEADS)
+    leads = _narrowed(Lead.objects.visible_to(viewer), stage, source).matching(_as_typed(query))
+    return leads.filter(assigned_to=_responsible(assigned_to, viewer)) if assigned_to else leads
+
+
+def find_newest(
+    viewer: Viewer, *, query: str = "", stage: str = "", assigned_to: str = "", source: str = ""
+) -> tuple[Found, ...]:
+    """The same leads, to be paged through and counted; each of them is in one of the parts."""
+    viewer.require(May.SEE_LEADS)
+    whose = _responsible(assigned_to, viewer) if assigned_to else UNSET
+    parts = Lead.objects.visible_parts(viewer, whose)
+    return tuple(
+        Found(_narrowed(part, stage, source), _as_typed(query), of_nobody=of is None) for of, part in parts.items()
+    )
+
+
+def _as_typed(query: str) -> str:
+    """Of a phone number the parts are one word, however it is written."""
+    return typed_digits(query) or query
+
+
+def _narrowed(leads: LeadQuerySet, stage: str, source: str) -> LeadQuerySet:
+    if stage:
+        if stage not in Stage.values:
+            raise Invalid("stage", _("There is no such stage."))
+        leads = leads.filter(stage=stage)
+    if source := storable(source):
+        leads = leads.filter(source=source)
+    return leads
+
+
+def _responsible(text: str, viewer: Viewer) -> uuid.UUID | None:
+    if text == "none":
+        return None
+    if text == "me":
+        if viewer.person_id is None:
+            raise Invalid("assigned_to", _("“me” is for people, and this key is none."))
+        return viewer.person_id
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise Invalid("assigned_to", _("Give “me”, “none”, or the id of a person.")) from None

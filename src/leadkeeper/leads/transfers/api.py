@@ -1,0 +1,176 @@
+"""Moving many leads at once, as JSON."""
+
+import uuid
+from collections.abc import Collection
+from datetime import date, datetime
+
+from django.db import transaction
+from ninja import Router, Status
+from pydantic import BaseModel, ConfigDict, Field
+
+from leadkeeper.leads.responsible import people_called
+from leadkeeper.leads.transfers.batches import MOST_NAMED, Receiver, Stays, find_batch, receivers_of, who_stays
+from leadkeeper.leads.transfers.models import Batch
+from leadkeeper.leads.transfers.shares import Sharing
+from leadkeeper.leads.transfers.transfer import MOST_IDS, MOST_RECEIVERS, Plan, Wanted, decide, giver, transfer
+from leadkeeper.leads.transfers.undo_batch import undo_batch, why_not
+from leadkeeper.team.api import known_id
+from leadkeeper.team.request import ViewerRequest
+from leadkeeper.team.unset import UNSET
+from leadkeeper.team.viewer import Viewer
+
+router = Router(tags=["transfer"])
+
+
+class TransferIn(BaseModel):
+    """Which leads are to move, and to whom. With `lead_ids` these, else all of `from`."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    from_: str | None = Field(
+        None,
+        alias="from",
+        description="Whose leads: a person's id, or `none` for nobody's. With `lead_ids`: only those that are theirs.",
+    )
+    lead_ids: list[uuid.UUID] | None = Field(None, description=f"Only these leads; at most {MOST_IDS:,}.")
+    to: list[uuid.UUID] = Field(
+        description=f"Who receives them, at most {MOST_RECEIVERS}. Of several, those who are away receive nothing."
+    )
+    sharing: Sharing = Field(
+        Sharing.EVENLY, description="Among several: `evenly`, or `by_load`: by open leads against capacity."
+    )
+    closed: bool = Field(False, description="Leads that are won or lost move too.")
+    note: str = Field("", max_length=1000)
+    dry_run: bool = Field(False, description="Only say what would happen.")
+    plan: str = Field("", description="The `plan` of a dry run: 409 where something else would happen now.")
+
+    def wanted(self) -> Wanted:
+        return Wanted(
+            giver=UNSET if self.from_ is None else giver(self.from_),
+            leads=None if self.lead_ids is None else tuple(self.lead_ids),
+            to=tuple(self.to),
+            sharing=self.sharing,
+            with_closed=self.closed,
+            note=self.note,
+        )
+
+
+class ReceiverOut(BaseModel):
+    id: uuid.UUID
+    name: str
+    gets: int
+    open_leads_before: int
+    open_leads_after: int
+
+
+class SkippedOut(BaseModel):
+    lead: uuid.UUID
+    reason: str = Field(
+        description="`closed`, `changed` (somebody else is responsible meanwhile), `already_theirs`, `gone` (deleted),"
+        " `not_assignable` (that person may not be responsible any more)."
+    )
+
+
+class TransferOut(BaseModel):
+    """What would happen, happens, or has happened."""
+
+    batch: uuid.UUID | None = Field(description="Null for a dry run.")
+    status: str = Field(
+        description="`planned` (a dry run), `running`, `done`, or `failed`: what is left was tried several times."
+    )
+    total: int = Field(description="All leads that were looked at.")
+    moved: int = Field(description="How many changed hands, so far; in a dry run how many would.")
+    skipped: list[SkippedOut] = Field(description=f"Leads that stay where they are, the first {MOST_NAMED}.")
+    skipped_by_reason: dict[str, int] = Field(description="How many they are in all.")
+    people: list[ReceiverOut] = Field(description="Who receives how many, as decided before the first lead moved.")
+    away: dict[uuid.UUID, date] = Field(default={}, description="Who is passed over, because away, and until when.")
+    plan: str | None = Field(default=None, description="Of a dry run: send it along to have exactly this done.")
+    undoes: uuid.UUID | None = Field(default=None, description="The batch that this one undoes.")
+    can_be_undone: bool = False
+    ended_at: datetime | None = None
+    failure: str | None = Field(default=None, description="Why the batch has failed, where it has.")
+
+
+@router.post(
+    "", response={200: TransferOut, 202: TransferOut}, summary="Move leads to other responsible people, in bulk"
+)
+def transfer_leads(request: ViewerRequest, payload: TransferIn) -> Status[TransferOut]:
+    """Up to 500 leads move at once (200); more of them in the background (202): ask for the batch how far it is."""
+    viewer = request.viewer
+    plan = decide(payload.wanted(), by=viewer)
+    if payload.dry_run:
+        return Status(200, plan_out(plan, viewer))
+    with transaction.atomic():
+        batch = transfer(plan, by=viewer, mark=payload.plan)
+    return _answer(batch, viewer, away=plan.away)
+
+
+@router.get("/{batch_id}", response=TransferOut, summary="How far a batch is, and what became of it")
+def get_batch(request: ViewerRequest, batch_id: str) -> TransferOut:
+    return batch_out(find_batch(known_id(batch_id), request.viewer), request.viewer)
+
+
+@router.post(
+    "/{batch_id}/undo",
+    response={200: TransferOut, 202: TransferOut},
+    summary="Give back what a batch moved and nobody has touched since",
+)
+def undo_transfer(request: ViewerRequest, batch_id: str) -> Status[TransferOut]:
+    """Within 30 days, once. Leads whose responsible person has changed since are left as they are and listed."""
+    with transaction.atomic():
+        batch = undo_batch(known_id(batch_id), by=request.viewer)
+    return _answer(batch, request.viewer)
+
+
+def _answer(batch: Batch, viewer: Viewer, away: dict[uuid.UUID, date] | None = None) -> Status[TransferOut]:
+    out = batch_out(batch, viewer)
+    out.away = away or {}
+    return Status(200 if batch.ended_at else 202, out)
+
+
+def plan_out(plan: Plan, viewer: Viewer) -> TransferOut:
+    return TransferOut(
+        batch=None,
+        status="planned",
+        total=len(plan.moves) + plan.staying.total(),
+        moved=len(plan.moves),
+        skipped=_skipped(plan.stay),
+        skipped_by_reason={str(why): number for why, number in plan.staying.items()},
+        people=_people(plan.receivers, viewer),
+        away=plan.away,
+        plan=plan.mark,
+    )
+
+
+def batch_out(batch: Batch, viewer: Viewer) -> TransferOut:
+    return TransferOut(
+        batch=batch.pk,
+        status="failed" if batch.has_failed else "done" if batch.ended_at else "running",
+        total=batch.total,
+        moved=batch.moved,
+        skipped=_skipped(who_stays(batch)),
+        skipped_by_reason=batch.left_out,
+        people=_people(receivers_of(batch), viewer),
+        undoes=batch.undoes_id,
+        can_be_undone=not why_not(batch),
+        ended_at=batch.ended_at,
+        failure=batch.failure if batch.has_failed else None,
+    )
+
+
+def _skipped(stay: Collection[Stays]) -> list[SkippedOut]:
+    return [SkippedOut(lead=one.lead, reason=one.why) for one in stay]
+
+
+def _people(receivers: Collection[Receiver], viewer: Viewer) -> list[ReceiverOut]:
+    called = people_called([one.id for one in receivers], viewer)
+    return [
+        ReceiverOut(
+            id=one.id,
+            name=called[one.id].name,
+            gets=one.gets,
+            open_leads_before=one.before,
+            open_leads_after=one.after,
+        )
+        for one in receivers
+    ]

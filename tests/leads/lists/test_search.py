@@ -1,0 +1,92 @@
+import uuid
+from collections.abc import Callable
+
+import pytest
+
+from leadkeeper.leads.lists.search import search
+from leadkeeper.leads.models import Lead
+from leadkeeper.team.errors import Invalid
+from leadkeeper.team.models import Organization
+from leadkeeper.team.viewer import Viewer
+from tests.conftest import MakePerson
+from tests.leads.conftest import MakeLead
+
+pytestmark = pytest.mark.django_db
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        "query",
+        ["joao", "JOÃO sil", "sil joao", "da silva", "joao.silva@", "example", "exa jo", "JOÃO", ""],
+    )
+    def test_every_word_begins_a_word_of_name_or_email(self, lead: MakeLead, system: Viewer, query: str) -> None:
+        joao = lead("João da Silva", email="Joao.Silva@Example.com")
+        assert list(search(system, query=query)) == [joao]
+
+    @pytest.mark.parametrize("query", ["oao", "silva maria", "joa0", "\0x", "silvana"])
+    def test_and_nothing_else_is_found(self, lead: MakeLead, system: Viewer, query: str) -> None:
+        lead("João da Silva")
+        assert list(search(system, query=query)) == []
+
+    @pytest.mark.parametrize("query", ["%", "_", "'", "joao%", "\0"])
+    def test_what_is_no_letter_or_digit_asks_for_nothing(self, lead: MakeLead, system: Viewer, query: str) -> None:
+        joao = lead("João da Silva")
+        assert list(search(system, query=query)) == [joao]
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "11987654321", "(11) 98765-4321", "+55 11 98765", "5511 9", "98765-43", "11 98765", "987", "+55 (11)",
+        ],
+    )  # fmt: skip
+    def test_a_phone_number_is_found_as_people_type_it(self, lead: MakeLead, system: Viewer, query: str) -> None:
+        marina = lead(phone="+5511987654321")
+        lead(phone="21 3333-4444")
+        assert list(search(system, query=query)) == [marina]
+
+    @pytest.mark.parametrize("name", ["🙂 Lopes", "محمد Lopes", "O'Brien Lopes", "x" * 190 + " Lopes"])
+    def test_unusual_names_are_found(self, lead: MakeLead, system: Viewer, name: str) -> None:
+        odd = lead(name)
+        assert list(search(system, query="lopes")) == [odd]
+
+    def test_arabic_is_found_by_its_own_letters(self, lead: MakeLead, system: Viewer) -> None:
+        odd = lead("محمد عبد الله")
+        assert list(search(system, query="عبد")) == [odd]
+
+
+class TestFilters:
+    def test_by_stage_source_and_responsible(self, lead: MakeLead, person: MakePerson, system: Viewer) -> None:
+        bruno = person("sdr")
+        his = lead("His", assigned_to=bruno.user_id, source="evento")
+        won = lead("Won", stage="fechado_ganho")
+        assert list(search(system, assigned_to=str(bruno.user_id))) == [his]
+        assert list(search(system, assigned_to="none")) == [won]
+        assert list(search(system, stage="fechado_ganho")) == [won]
+        assert list(search(system, source="evento", query="his")) == [his]
+        assert list(search(system, assigned_to=str(uuid.uuid4()))) == []
+
+    def test_me_is_whoever_asks(self, lead: MakeLead, person: MakePerson, system: Viewer) -> None:
+        bruno = person("sdr")
+        his = lead(assigned_to=bruno.user_id)
+        lead()
+        assert list(search(Viewer.of(bruno), assigned_to="me")) == [his]
+        with pytest.raises(Invalid) as refused:
+            search(system, assigned_to="me")
+        assert refused.value.field == "assigned_to"
+
+    @pytest.mark.parametrize(("field", "bad"), [("assigned_to", "bruno"), ("stage", "sold")])
+    def test_a_filter_that_makes_no_sense_is_named(self, system: Viewer, field: str, bad: str) -> None:
+        with pytest.raises(Invalid) as refused:
+            search(system, **{field: bad})
+        assert refused.value.field == field
+
+
+class TestWhoSeesWhat:
+    def test_another_organization_sees_nothing(self, lead: MakeLead, other_organization: Organization) -> None:
+        lead()
+        assert list(search(Viewer.system(other_organization))) == []
+
+    def test_everybody_who_works_here_sees_all(self, lead: MakeLead, viewer: Callable[..., Viewer]) -> None:
+        lead()
+        for role in ("owner", "sdr", "support"):
+            assert search(viewer(role)).count() == Lead.objects.count()
