@@ -10,7 +10,9 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from leadkeeper.leads import history as history_module
 from leadkeeper.leads.assign import assign
+from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.lists.listing import LEADS_A_PAGE
 from leadkeeper.leads.models import Lead
@@ -228,6 +230,32 @@ class TestLead:
         for _ in range(20):
             give_to_somebody()
         assert queries() == first
+
+    def test_a_long_history_is_leafed_through(self, person, client_of, lead, monkeypatch):
+        monkeypatch.setattr(history_module, "CHANGES_AT_ONCE", 2)
+        ana, bruno = person("admin", name="Ana Souza"), person("sdr", name="Bruno Costa")
+        one = lead("Marina Lopes", assigned_to=None)
+        for number in range(5):
+            to = bruno.user if number % 2 else ana.user
+            assign(one, to, by=Viewer.of(ana), reason=Reason.MANUAL, note=f"Change {number}")
+        client, address, seen = client_of(ana), f"/leads/{one.id}", []
+        for shown, begins in ((["4", "3"], False), (["2", "1"], False), (["0"], True)):
+            page = client.get(address).content.decode()
+            assert re.findall(r'<p class="lines">Change (\d)</p>', page) == shown
+            assert "Because" in page
+            assert ("nobody responsible" in page) is begins
+            seen += shown
+            earlier = re.search(r'href="([^"]*)">Earlier changes', page)
+            address = earlier[1] if earlier else ""
+        assert seen == ["4", "3", "2", "1", "0"]
+
+    @pytest.mark.parametrize("before", ["x", "-1", "9" * 40, "²"])
+    def test_where_no_change_is_named_the_newest_are_shown(self, person, client_of, lead, before):
+        ana = person("admin")
+        one = lead("Marina Lopes", assigned_to=ana.user_id)
+        page = client_of(ana).get(f"/leads/{one.id}", {"before": before})
+        assert page.status_code == 200
+        assert "ownership-" in page.content.decode()
 
     def test_the_history_begins_with_the_lead_where_nobody_was_responsible(self, person, client_of, lead):
         page = client_of(person()).get(f"/leads/{lead().id}").content.decode()

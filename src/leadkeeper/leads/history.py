@@ -4,17 +4,37 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db.models import QuerySet
 
 from leadkeeper.leads.find import find_lead
-from leadkeeper.leads.models import OwnershipChange
+from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.team.viewer import Viewer
+
+CHANGES_AT_ONCE: Final = 50
 
 
 def ownership_history(lead_id: uuid.UUID, viewer: Viewer) -> QuerySet[OwnershipChange]:
     """Every change of who is responsible, oldest first. Raises NotFound."""
     return find_lead(lead_id, viewer).ownership.order_by("id")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Some changes of who is responsible for one lead, newest first; `earlier`: there are more before them."""
+
+    rows: list[OwnershipChange]
+    earlier: bool
+
+
+def newest_changes(lead: Lead, *, before: int | None = None) -> Changes:
+    """At most CHANGES_AT_ONCE of them; those before the change of that id, where one is given."""
+    changes = lead.ownership.order_by("-id")
+    if before is not None:
+        changes = changes.filter(id__lt=before)
+    rows = list(changes[: CHANGES_AT_ONCE + 1])
+    return Changes(rows[:CHANGES_AT_ONCE], earlier=len(rows) > CHANGES_AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The list of leads, and one lead with who was responsible for it."""
 
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from leadkeeper.leads.choose import choose, explain
 from leadkeeper.leads.delete import delete
 from leadkeeper.leads.find import find_lead
 from leadkeeper.leads.forms import person_id
-from leadkeeper.leads.history import ownership_history, tenures, time_responsible
+from leadkeeper.leads.history import Changes, newest_changes, tenures, time_responsible
 from leadkeeper.leads.lists.listing import Filters, listing
 from leadkeeper.leads.lists.tabs import view_tabs
 from leadkeeper.leads.models import Lead, OwnershipChange
@@ -77,52 +78,67 @@ class Entry:
 def lead(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
     """One lead: its facts, who is responsible, and the history of that."""
     part = is_part(request)
-    context = _lead_context(find_lead(lead_id, request.viewer), request.viewer)
+    context = _lead_context(find_lead(lead_id, request.viewer), request.viewer, before=_change_id(request, "before"))
     return render(request, "leads/lead_parts.html" if part else "leads/lead.html", {**context, "is_part": part})
 
 
-def _lead_context(lead: Lead, viewer: Viewer) -> dict[str, Any]:
-    changes = list(ownership_history(lead.pk, viewer).reverse())
-    concerned = {change.from_user_id for change in changes} | {change.to_user_id for change in changes}
-    concerned |= {change.by_id for change in changes if change.by_kind == Kind.PERSON} | {lead.assigned_to_id}
-    people = people_called({id_ for id_ in concerned if id_}, viewer)
-    history = [
-        Entry(
-            change,
-            actor=people.get(change.by_id) if change.by_id else None,
-            giver=people.get(change.from_user_id) if change.from_user_id else None,
-            taker=people.get(change.to_user_id) if change.to_user_id else None,
-        )
-        for change in changes
-    ]
+def _lead_context(lead: Lead, viewer: Viewer, *, before: int = 0) -> dict[str, Any]:
+    """`before`: the id of the change that follows those to be shown; 0: the newest are."""
+    newest = newest_changes(lead)
+    shown = newest_changes(lead, before=before) if before else newest
+    people = people_called(_concerned([*newest.rows, *shown.rows]) | _ids(lead.assigned_to_id), viewer)
     return {
         "lead": lead,
         "responsible": people.get(lead.assigned_to_id) if lead.assigned_to_id else None,
         "me": me(viewer) if viewer.may(May.EDIT_LEADS) else None,
         "why_not_others": "" if viewer.assigns_anybody else why_not_others(),
-        "before": _before(lead, history),
-        "history": history,
-        "began_with_owner": bool(changes) and changes[-1].reason == Reason.CREATED,
+        "newest": _entry(newest.rows[0], people) if newest.rows else None,
+        "before": _before(lead, newest, people),
+        "history": [_entry(change, people) for change in shown.rows],
+        "later_are_not_shown": shown is not newest,
+        "earlier": shown.rows[-1].id if shown.earlier else None,
+        "began_with_owner": bool(shown.rows) and shown.rows[-1].reason == Reason.CREATED,
     }
+
+
+def _concerned(changes: Iterable[OwnershipChange]) -> set[uuid.UUID]:
+    """The people in these changes: from whom, to whom, and by whom."""
+    concerned: set[uuid.UUID] = set()
+    for change in changes:
+        by = change.by_id if change.by_kind == Kind.PERSON else None
+        concerned |= _ids(change.from_user_id, change.to_user_id, by)
+    return concerned
+
+
+def _ids(*ids: uuid.UUID | None) -> set[uuid.UUID]:
+    return {id_ for id_ in ids if id_ is not None}
+
+
+def _entry(change: OwnershipChange, people: Mapping[uuid.UUID, Responsible]) -> Entry:
+    ids = (change.by_id, change.from_user_id, change.to_user_id)
+    actor, giver, taker = (people.get(id_) if id_ else None for id_ in ids)
+    return Entry(change, actor=actor, giver=giver, taker=taker)
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """Who was responsible before, and for how long in all."""
+    """Who was responsible before, and for how long in all, where the whole history is known."""
 
     person: Responsible
     time: str
 
 
-def _before(lead: Lead, history: list[Entry]) -> Before | None:
-    """The history newest first."""
-    people = (entry.giver for entry in history)
-    before = next((person for person in people if person and person.id != lead.assigned_to_id), None)
-    if before is None:
+def _before(lead: Lead, newest: Changes, people: Mapping[uuid.UUID, Responsible]) -> Before | None:
+    givers = (change.from_user_id for change in newest.rows)
+    person_id = next((giver for giver in givers if giver in people and giver != lead.assigned_to_id), None)
+    if person_id is None:
         return None
+    if newest.earlier:
+        return Before(people[person_id], "")
     now = timezone.now()
-    spent = time_responsible(tenures(lead.created_at, (entry.change for entry in reversed(history))), now)[before.id]
-    return Before(before, timesince(now - spent, now, depth=1) if spent.total_seconds() >= 60 else _("under a minute"))
+    spent = time_responsible(tenures(lead.created_at, reversed(newest.rows)), now)[person_id]
+    time = timesince(now - spent, now, depth=1) if spent.total_seconds() >= 60 else _("under a minute")
+    return Before(people[person_id], time)
 
 
 @page_view("POST")
@@ -178,10 +194,10 @@ def delete_lead(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("leads"), status=303)
 
 
-def _change_id(request: ViewerRequest) -> int:
-    """The change that the page has seen as the newest; 0 is none."""
-    change = request.GET.get("change", "")
-    return int(change) if change.isdecimal() and len(change) < 20 else 0
+def _change_id(request: ViewerRequest, name: str = "change") -> int:
+    """The change of that name in the address, usually the one that the page has seen as the newest; 0 is none."""
+    change = request.GET.get(name, "")
+    return int(change) if change.isdecimal() and len(change) < 19 else 0
 
 
 def _gone_on(request: ViewerRequest, lead: Lead) -> HttpResponse:
