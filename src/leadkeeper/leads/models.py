@@ -109,6 +109,12 @@ class Lead(models.Model):
             models.Index(fields=["organization", "-created_at", "-id"], name="lead_newest"),
             models.Index(fields=["organization", "stage", "-created_at", "-id"], name="lead_by_stage"),
             models.Index(fields=["organization", "source", "-created_at", "-id"], name="lead_by_source"),
+            # Everybody looks through these, and PostgreSQL finds no order in what is null.
+            models.Index(
+                fields=["organization", "-created_at", "-id"],
+                condition=Q(assigned_to__isnull=True, deleted_at__isnull=True),
+                name="lead_of_nobody",
+            ),
             # After the two: where several would do and nothing has been counted, SQLite takes the one made last.
             models.Index(fields=["organization", "assigned_to", "-created_at", "-id"], name="lead_by_responsible"),
         ]

@@ -58,6 +58,7 @@ typed = st.one_of(
 def glanced_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """So few leads are looked at first that the index is asked for nearly everything; words are all rare, or not."""
     monkeypatch.setattr(newest, "_GLANCED_AT", {"sqlite": 1, "postgresql": 1})
+    monkeypatch.setattr(newest, "_GLANCED_AT_OF_NOBODY", 1)
     monkeypatch.setattr(newest, "_FREQUENT", 10**6 if request.param == "common" else 0)
     monkeypatch.setattr(newest, "_COMMON", 0)
     return str(request.param)

@@ -20,8 +20,10 @@ from leadkeeper.team.words import begins_word, matching, typed_words
 
 NEWEST_FIRST: Final = Order("created_at", "id", read=moment, descending=True)
 
-# What is left beyond a glance is worth the index, and what the glance costs is not felt.
+# What is left beyond a glance is worth the index, and what the glance costs is not felt. Nobody's leads have a small
+# index of their own.
 _GLANCED_AT: Final = {"postgresql": 10_000, "sqlite": 5_000}
+_GLANCED_AT_OF_NOBODY: Final = 2_000
 # A word is frequent that begins a word of one lead in so many.
 _FREQUENT: Final = 20
 # A query of frequent words alone is common that one lead in so many matches.
@@ -60,13 +62,13 @@ class Found:
 
     @cached_property
     def at_a_glance(self) -> Glance:
-        return glance(self.leads, self.words, NEWEST_FIRST)
+        return self._glance(NEWEST_FIRST)
 
     def first(self, order: Order, count: int, cursor: str | None) -> list[Lead]:
         """At most so many, those after `cursor` where there is one."""
         rest = replace(self, leads=after(self.leads, order, cursor))
         if self.words:
-            seen = glance(rest.leads, self.words, order) if cursor else self.at_a_glance
+            seen = rest._glance(order) if cursor else self.at_a_glance
             if seen.matches < count and not seen.saw_all:
                 beyond: datetime | None = reached(cursor, order) if cursor else None
                 return first_of(rest.indexed(seen), order, count, beyond=beyond)
@@ -85,13 +87,16 @@ class Found:
             return min(seen.matches, most + 1)
         # In order, so that the walk is along the index of these leads and not through all there are.
         walked = self.matching.order_by(*NEWEST_FIRST.columns)
-        leads = walked if seen.is_common else self.indexed(seen)
+        leads = walked if seen.is_common and not self.of_nobody else self.indexed(seen)
         return leads[: most + 1].count()
 
+    def _glance(self, order: Order) -> Glance:
+        most = _GLANCED_AT_OF_NOBODY if self.of_nobody else _GLANCED_AT[connection.vendor]
+        return glance(self.leads, self.words, order, most)
 
-def glance(leads: QuerySet[Lead], words: list[str], order: Order) -> Glance:
-    """What the first few thousand leads say about the rest."""
-    most = _GLANCED_AT[connection.vendor]
+
+def glance(leads: QuerySet[Lead], words: list[str], order: Order, most: int) -> Glance:
+    """What the first so many leads say about the rest."""
     each = {f"word_{number}": begins_word("words", word) for number, word in enumerate(words)}
     newest = leads.annotate(**each).order_by(*order.columns)[:most]
     of_each = {f"{name}_in": Count("pk", filter=Q(**{name: True})) for name in each}

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from leadkeeper.leads.lists import word_index
@@ -13,5 +13,15 @@ class Migration(migrations.Migration):
 
     dependencies = [("leads", "0007_saved_views")]
 
-    # What was there before finds the same in the new one.
-    operations = [migrations.RunPython(make_index_anew, migrations.RunPython.noop)]
+    operations = [
+        # What was there before finds the same in the new one.
+        migrations.RunPython(make_index_anew, migrations.RunPython.noop),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
+                condition=models.Q(("assigned_to__isnull", True), ("deleted_at__isnull", True)),
+                fields=["organization", "-created_at", "-id"],
+                name="lead_of_nobody",
+            ),
+        ),
+    ]
