@@ -78,3 +78,22 @@ def test_the_next_one_in_the_queue_is_taken_by_a_key(product: Product, page: Pag
     expect(other.get_by_role("link", name=oldest, exact=True)).to_be_hidden()
     other.get_by_role("button", name="Take ").nth(1).click()
     expect(other.get_by_text("You are responsible for")).to_be_visible()
+
+
+def test_one_in_the_queue_is_given_to_somebody_with_the_keyboard_alone(product: Product, page: Page) -> None:
+    page.goto(f"{product.url}/leads/unassigned")
+    settle(page)
+    names = page.get_by_role("table").get_by_role("link")
+    first, second = names.nth(0).inner_text(), names.nth(1).inner_text()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    page.keyboard.type("bruno")
+    expect(page.get_by_role("option", name="Bruno Carvalho")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name=second, exact=True)).to_be_hidden()
+    expect(page.get_by_text("Responsible: Bruno Carvalho")).to_be_visible()
+    page.get_by_role("link", name=first, exact=True).focus()
+    page.keyboard.press("i")
+    expect(page.get_by_text("Responsible: Ana Souza")).to_be_visible()
+    expect(page.get_by_role("link", name=first, exact=True)).to_be_hidden()

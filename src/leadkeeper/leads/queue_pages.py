@@ -32,12 +32,14 @@ def unassigned(request: ViewerRequest) -> HttpResponse:
         shown = page(found, OLDEST_FIRST, limit=LEADS_A_PAGE, cursor=cursor)
     except Invalid:
         cursor, shown = "", page(found, OLDEST_FIRST, limit=LEADS_A_PAGE, cursor=None)
+    mine = me(viewer) if viewer.may(May.EDIT_LEADS) else None
     address, tabs = reverse("unassigned"), view_tabs(viewer, Filters(assigned_to="none"))
     context = {
         "leads": shown.rows,
         "view_tabs": tabs,
         "counts": tabs.counts,
-        "may_take": viewer.may(May.EDIT_LEADS) and me(viewer) is not None,
+        "me": mine,
+        "may_take": mine is not None,
         "here": f"{address}?cursor={cursor}" if cursor else address,
         "first": address if cursor else None,
         "next": f"{address}?cursor={shown.next}" if shown.next else None,
