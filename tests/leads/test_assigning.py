@@ -67,6 +67,11 @@ class TestSellers:
             assert refused(patch(client, of, to))
         assert (len(history(mine)), len(history(nobodys))) == (1, 0)
 
+    def test_are_told_first_that_somebody_is_unknown(self, client_of: Any, ana: Membership, lead: MakeLead) -> None:
+        client, unknown = client_of(ana), "00000000-0000-4000-8000-000000000000"
+        for answer in (patch(client, lead(), unknown), post(client, assigned_to=unknown)):
+            assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "assigned_to")
+
     def test_saving_the_rest_with_the_same_person_is_no_assigning(
         self, client_of: Any, ana: Membership, bruno: Membership, lead: MakeLead
     ) -> None:

@@ -57,6 +57,24 @@ def test_an_unknown_address_is_404_and_no_redirect(api):
         assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "HEAD"])
+def test_a_method_that_is_not_there_is_refused_in_the_apis_form(api, method):
+    answer = api("admin").generic(method, "/api/leads")
+    assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json")
+    assert set(answer["Allow"].split(", ")) == {"GET", "POST"}
+
+
+def test_another_host_is_refused_in_the_apis_form(settings):
+    settings.ALLOWED_HOSTS = ["leads.example"]
+    answer = Client(headers={"host": "elsewhere.example"}).get("/api/leads")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
+@pytest.mark.parametrize("address", ["/api", "/clerk/user", "/clerk/users/x"])
+def test_machines_at_a_mistyped_address_get_no_redirect(db, address):
+    assert Client().post(address).status_code == 404
+
+
 def test_the_documentation_is_there_and_describes_every_call():
     paths = Client().get("/api/openapi.json").json()["paths"]
     for path in ("/api/assignees", "/api/team", "/api/leads", "/api/leads/{lead_id}/ownership", "/api/directory"):

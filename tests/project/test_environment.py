@@ -10,6 +10,11 @@ from leadkeeper.project.environment import read, secret_key
 
 
 class TestRead:
+    def test_a_folder_of_sockets_is_the_host_wherever_the_address_names_it(self):
+        database = read({"DATABASE_URL": "postgres://app@/leads?host=/run/postgresql&port=5433"}).database
+        assert (database["HOST"], str(database["PORT"])) == ("/run/postgresql", "5433")
+        assert "host" not in database["OPTIONS"]
+
     def test_nothing_set_is_a_local_product_on_sqlite(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         environment = read({})
@@ -27,7 +32,15 @@ class TestRead:
         )
 
     def test_empty_values_count_as_unset(self):
-        environment = read({"CLERK_WEBHOOK_SECRET": "", "DATABASE_URL": "", "LEADKEEPER_URL": "", "CLERK_API_URL": ""})
+        environment = read(
+            {
+                "CLERK_TENANCY": "",
+                "CLERK_WEBHOOK_SECRET": "",
+                "DATABASE_URL": "",
+                "LEADKEEPER_URL": "",
+                "CLERK_API_URL": "",
+            }
+        )
         assert environment.is_sqlite
         assert environment.clerk_api_url == "https://api.clerk.com"
 
@@ -57,6 +70,7 @@ class TestRead:
             ("DIRECTORY_RECONCILE_HOURS", "often"),
             ("DIRECTORY_CATCHUP_MINUTES", "-1"),
             ("LEADKEEPER_COUNTRY", "Brazil"),
+            ("LEADKEEPER_COUNTRY", "ZZ"),
             ("LEADKEEPER_LANGUAGE", "fr"),
         ],
     )

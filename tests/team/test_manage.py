@@ -11,7 +11,7 @@ from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, NotFound
 from leadkeeper.team.manage import PersonChanges, manage
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.roles import Role
-from leadkeeper.team.viewer import Viewer
+from leadkeeper.team.viewer import Kind, Viewer
 from tests.at_once import at_once
 from tests.conftest import MakePerson
 
@@ -67,6 +67,20 @@ class TestRole:
         manage(second.user_id, PersonChanges(role=Role.OWNER), by=Viewer.of(first))
         manage(first.user_id, PersonChanges(role=Role.ADMIN), by=system)
         assert (kept(first).role, kept(second).role) == (Role.ADMIN, Role.OWNER)
+
+    def test_an_owner_by_the_directory_is_not_made_one_for_good_by_an_administrator(
+        self, person: MakePerson, admin: Viewer
+    ) -> None:
+        owner = person("owner")
+        with pytest.raises(NotAllowed):
+            manage(owner.user_id, PersonChanges(role=Role.OWNER), by=admin)
+        assert kept(owner).role_set_here is None
+
+    def test_nobody_changes_their_own_role_with_a_key_of_theirs_either(self, person: MakePerson, admin: Viewer) -> None:
+        key = replace(admin, kind=Kind.KEY, person_id=None, maker_id=admin.person_id)
+        assert admin.person_id is not None
+        with pytest.raises(NotAllowed, match="own role"):
+            manage(admin.person_id, PersonChanges(role=Role.MEMBER), by=key)
 
     def test_a_release_that_would_give_or_take_owner_is_the_same(self, person: MakePerson, admin: Viewer) -> None:
         person("owner")
@@ -171,8 +185,6 @@ class TestAtTheSameMoment:
 
 
 def test_a_key_of_an_owner_acts_for_one(person: MakePerson, system: Viewer, organization: Organization) -> None:
-    from leadkeeper.team.viewer import Kind
-
     person("owner")
     key = replace(system, kind=Kind.KEY, name="a key")
     assert manage(person("sdr").user_id, PersonChanges(role=Role.OWNER), by=key).role is Role.OWNER

@@ -60,7 +60,14 @@ def viewer_of_key(text: str) -> Viewer | None:
             return None
         role = at_most(role, membership.role)
     _note_use(key)
-    return Viewer(organization=key.organization, kind=Kind.KEY, role=role, name=key.name, key_id=key.id)
+    return Viewer(
+        organization=key.organization,
+        kind=Kind.KEY,
+        role=role,
+        name=key.name,
+        key_id=key.id,
+        maker_id=key.made_by_id,
+    )
 
 
 def _note_use(key: ApiKey) -> None:

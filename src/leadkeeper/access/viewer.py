@@ -18,8 +18,8 @@ from leadkeeper.team.viewer import Viewer
 
 # Asked by machines, with the database away too: nobody's session is looked at.
 _WITHOUT_VIEWER: Final = ("/health/",)
-# Open to those who are not signed in; the API answers 401 by itself.
-_OPEN: Final = (*_WITHOUT_VIEWER, "/api/", "/static/", "/sign-in", "/sign-out", "/language")
+# Open to those who are not signed in; the API answers 401 by itself, and a mistyped address of the door 404.
+_OPEN: Final = (*_WITHOUT_VIEWER, "/api/", "/clerk/", "/static/", "/sign-in", "/sign-out", "/language")
 
 _PEOPLE_AT_ONCE: Final = 500
 
@@ -34,7 +34,7 @@ class ViewerMiddleware:
         nobody = request.path.startswith(_WITHOUT_VIEWER)
         viewer = None if nobody else viewer_of_session(request.session)
         request.viewer = viewer  # type: ignore[attr-defined]
-        if viewer is None and not request.path.startswith(_OPEN):
+        if viewer is None and not f"{request.path}/".startswith(_OPEN):
             return _to_sign_in(request)
         return self._get_response(request)
 

@@ -24,17 +24,20 @@ def read_json(raw: bytes) -> Json:
 
 
 def _read_leniently(raw: bytes) -> Json:
-    """What the strict reader refuses but Clerk could mean: lone surrogates, numbers beyond 64 bits, NaN."""
+    """What the strict reader refuses but Clerk could mean: lone surrogates, numbers beyond 64 bits, NaN.
+
+    Numbers that none can store become text, which no field takes for a number.
+    """
     try:
-        value: Json = json.loads(raw, parse_int=_integer, parse_constant=lambda name: None)
+        value: Json = json.loads(raw, parse_int=_integer, parse_constant=str)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return value
 
 
-def _integer(digits: str) -> int | None:
+def _integer(digits: str) -> int | str:
     if len(digits) > 20 or abs(value := int(digits)) > _LARGEST_INTEGER:
-        return None
+        return digits[:20]
     return value
 
 
@@ -46,5 +49,11 @@ def _cleaned(value: Json, depth: int = 0) -> Json:
     if isinstance(value, list):
         return [_cleaned(item, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {str(_cleaned(key)): _cleaned(item, depth + 1) for key, item in value.items()}
+        return {key: _cleaned_member(key, item, depth) for key, item in value.items() if key == _cleaned(key)}
     return value
+
+
+def _cleaned_member(key: str, value: Json, depth: int) -> Json:
+    """An id that had to be cleaned would be another one's: it is none."""
+    cleaned = _cleaned(value, depth + 1)
+    return None if key == "id" and cleaned != value else cleaned

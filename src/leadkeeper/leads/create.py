@@ -84,5 +84,6 @@ def _first_responsible(chosen: uuid.UUID | Unset | None, by: Viewer) -> User | N
             return default.user
     if isinstance(chosen, Unset):
         return None
+    to = assignee(by.organization_id, chosen)
     require_may_assign(chosen, by)
-    return assignee(by.organization_id, chosen)
+    return to

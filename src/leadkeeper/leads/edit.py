@@ -64,8 +64,8 @@ def edit(lead_id: uuid.UUID, changes: LeadChanges, *, by: Viewer, version: int |
 def _hand_over(lead: Lead, chosen: uuid.UUID | Unset | None, by: Viewer) -> bool:
     if isinstance(chosen, Unset) or chosen == lead.assigned_to_id:
         return False
-    require_may_assign(chosen, by)
     to = assignee(lead.organization_id, chosen) if chosen else None
+    require_may_assign(chosen, by)
     hand_over(lead, to, by=by, reason=Reason.MANUAL)
     return True
 

@@ -1,10 +1,10 @@
 """The JSON API: the rooms' routers in one place, and every refusal as RFC 9457 problem details."""
 
 import uuid
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -15,8 +15,12 @@ from leadkeeper.leads.api import router as leads
 from leadkeeper.leads.assignees_api import router as assignees
 from leadkeeper.leads.create import DuplicateLead
 from leadkeeper.leads.transfers.api import router as transfer
+from leadkeeper.project.problems import problem
 from leadkeeper.team import errors
 from leadkeeper.team.api import router as team
+
+_PART: Final = 2**16
+_PARTS_READ_AWAY: Final = 1_000
 
 api = NinjaAPI(
     title="Leadkeeper",
@@ -32,12 +36,6 @@ api.add_router("/team", team)
 api.add_router("/leads/transfer", transfer)
 api.add_router("/leads", leads)
 api.add_router("/directory", directory)
-
-
-def problem(status: int, title: str, detail: str = "", *, kind: str = "about:blank", **members: Any) -> HttpResponse:
-    """An RFC 9457 answer. `errors` is always there, so that clients need not ask."""
-    body = {"type": kind, "title": title, "status": status, "detail": detail, "errors": [], **members}
-    return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
 @api.exception_handler(errors.NotFound)
@@ -115,6 +113,10 @@ def _unauthorized(request: HttpRequest, error: AuthenticationError) -> HttpRespo
 
 @api.exception_handler(RequestDataTooBig)
 def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    # Read away, up to a point: an answer before the end of the body would break the sender's connection.
+    for _part in range(_PARTS_READ_AWAY):
+        if not request.read(_PART):
+            break
     return problem(413, _("Request too large"), _("At most 2 MB."))
 
 

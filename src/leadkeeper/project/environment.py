@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+from phonenumbers import SUPPORTED_REGIONS
 
 from leadkeeper.team.roles import Role
 
@@ -63,7 +64,7 @@ def read(variables: Mapping[str, str] = os.environ) -> Environment:
     """Read and check the environment. Raises ImproperlyConfigured with the name of the wrong variable."""
     database_url = variables.get("DATABASE_URL") or "sqlite:///data/leadkeeper.db"
     database = _database(database_url)
-    if (tenancy := variables.get("CLERK_TENANCY", "instance")) != "instance":
+    if (tenancy := variables.get("CLERK_TENANCY") or "instance") != "instance":
         raise ImproperlyConfigured(f"CLERK_TENANCY: '{tenancy}' is not supported yet, only 'instance' is.")
     return Environment(
         database=database,
@@ -139,7 +140,9 @@ def _database(url: str) -> dict[str, object]:
         raise ImproperlyConfigured("DATABASE_URL: only sqlite:///… and postgres://… are supported.")
     # Any number allows statements to be prepared; which ones are is said where they are run.
     options = {"prepare_threshold": 5, **cast(dict[str, object], database.get("OPTIONS", {}))}
-    return database | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    # `?host=/run/postgresql` names a folder of sockets: where Django and its `pg_dump` look for the host.
+    where = {name.upper(): options.pop(name) for name in ("host", "port") if name in options}
+    return database | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": options} | where
 
 
 def _webhook_secrets(value: str) -> tuple[str, ...]:
@@ -183,7 +186,7 @@ def _amount(variables: Mapping[str, str], name: str, default: float) -> float:
 
 def _country(variables: Mapping[str, str]) -> str:
     value = (variables.get("LEADKEEPER_COUNTRY") or "BR").upper()
-    if len(value) != 2 or not value.isascii() or not value.isalpha():
+    if value not in SUPPORTED_REGIONS:
         raise ImproperlyConfigured(f"LEADKEEPER_COUNTRY: '{value}' is no country of two letters such as BR.")
     return value
 

@@ -96,9 +96,10 @@ def lock_membership(user_id: uuid.UUID, by: Viewer, *, in_turn: bool) -> Members
 def _set_role(membership: Membership, role: Role | None, by: Viewer) -> None:
     before = membership.role
     after = role or released_role(membership)
-    if by.person_id == membership.user_id:
+    if membership.user_id in (by.person_id, by.maker_id):
         raise NotAllowed(_("Nobody changes their own role."))
-    if Role.OWNER in (before, after) and before != after and by.role is not Role.OWNER:
+    # Also where both are the same: set here, the role stays when the directory takes it.
+    if Role.OWNER in (before, after) and by.role is not Role.OWNER:
         raise NotAllowed(_("Only an owner gives or takes the role of owner."))
     if membership.active:
         require_successor(membership, before=before, after=after)

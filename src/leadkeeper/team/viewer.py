@@ -19,7 +19,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Viewer:
-    """One asker in one organization. `person_id` is the user's id, or None for a key or the system."""
+    """One asker in one organization. `person_id` is the user's id, or None for a key or the system; `maker_id` that of
+    whoever made the key."""
 
     organization: Organization
     kind: Kind
@@ -27,6 +28,7 @@ class Viewer:
     name: str
     person_id: uuid.UUID | None = None
     key_id: uuid.UUID | None = None
+    maker_id: uuid.UUID | None = None
     email: str = ""
     avatar_url: str = ""
 

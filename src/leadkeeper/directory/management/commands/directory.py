@@ -50,7 +50,7 @@ class Command(BaseCommand):
         status = actions.add_parser("status", help="when it was last heard of and compared, and what differed")
         events = actions.add_parser("events", help="the deliveries that arrived, newest first")
         events.add_argument("--outcome", default="", help=", ".join(Delivery.Outcome.values))
-        events.add_argument("--limit", type=_at_least_one, default=_USUAL_LIMIT, help="how many, at most")
+        events.add_argument("--limit", type=_limit, default=_USUAL_LIMIT, help="how many, at most")
         replay = actions.add_parser("replay", help="read kept deliveries again, as if they had just arrived")
         which = replay.add_mutually_exclusive_group(required=True)
         which.add_argument("ids", nargs="*", type=uuid.UUID, default=[], metavar="ID", help="as 'events' shows it")
@@ -95,9 +95,9 @@ def _system() -> Viewer:
     return Viewer.system(home())
 
 
-def _at_least_one(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise ArgumentTypeError("a number from 1 on")
+def _limit(text: str) -> int:
+    if not text.isdecimal() or len(text) > 6 or not int(text):
+        raise ArgumentTypeError("a number from 1 to 999999")
     return int(text)
 
 
