@@ -115,6 +115,11 @@ class Lead(models.Model):
                 condition=Q(assigned_to__isnull=True, deleted_at__isnull=True),
                 name="lead_of_nobody",
             ),
+            models.Index(
+                fields=["organization", "stage", "-created_at", "-id"],
+                condition=Q(assigned_to__isnull=True, deleted_at__isnull=True),
+                name="lead_of_nobody_by_stage",
+            ),
             # After the two: where several would do and nothing has been counted, SQLite takes the one made last.
             models.Index(fields=["organization", "assigned_to", "-created_at", "-id"], name="lead_by_responsible"),
         ]

@@ -61,6 +61,7 @@ def glanced_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(newest, "_GLANCED_AT_OF_NOBODY", 1)
     monkeypatch.setattr(newest, "_FREQUENT", 10**6 if request.param == "common" else 0)
     monkeypatch.setattr(newest, "_COMMON", 0)
+    monkeypatch.setattr(newest, "_COMMON_OF_NOBODY", 0)
     return str(request.param)
 
 

@@ -23,11 +23,13 @@ NEWEST_FIRST: Final = Order("created_at", "id", read=moment, descending=True)
 # What is left beyond a glance is worth the index, and what the glance costs is not felt. Nobody's leads have a small
 # index of their own.
 _GLANCED_AT: Final = {"postgresql": 10_000, "sqlite": 5_000}
-_GLANCED_AT_OF_NOBODY: Final = 2_000
+_GLANCED_AT_OF_NOBODY: Final = 3_000
 # A word is frequent that begins a word of one lead in so many.
 _FREQUENT: Final = 20
-# A query of frequent words alone is common that one lead in so many matches.
+# A query of frequent words alone is common that one lead in so many matches. Of nobody's leads the index of words is
+# small, and quicker for longer.
 _COMMON: Final = 50
+_COMMON_OF_NOBODY: Final = 8
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Glance:
     matches: int
     frequent: frozenset[str]
     saw_all: bool
-    # PostgreSQL puts together all that its index has before it counts the first one: it is sooner done without.
+    # It is sooner counted along the leads themselves than by the index of words, of which PostgreSQL puts together all
+    # before it counts the first one.
     is_common: bool
 
 
@@ -87,16 +90,19 @@ class Found:
             return min(seen.matches, most + 1)
         # In order, so that the walk is along the index of these leads and not through all there are.
         walked = self.matching.order_by(*NEWEST_FIRST.columns)
-        leads = walked if seen.is_common and not self.of_nobody else self.indexed(seen)
+        leads = walked if seen.is_common else self.indexed(seen)
         return leads[: most + 1].count()
 
     def _glance(self, order: Order) -> Glance:
-        most = _GLANCED_AT_OF_NOBODY if self.of_nobody else _GLANCED_AT[connection.vendor]
-        return glance(self.leads, self.words, order, most)
+        if self.of_nobody:
+            return glance(self.leads, self.words, order, most=_GLANCED_AT_OF_NOBODY, common=_COMMON_OF_NOBODY)
+        # SQLite counts the first ones that its index finds, without putting together all of them.
+        common = _COMMON if connection.vendor == "postgresql" else 0
+        return glance(self.leads, self.words, order, most=_GLANCED_AT[connection.vendor], common=common)
 
 
-def glance(leads: QuerySet[Lead], words: list[str], order: Order, most: int) -> Glance:
-    """What the first so many leads say about the rest."""
+def glance(leads: QuerySet[Lead], words: list[str], order: Order, *, most: int, common: int) -> Glance:
+    """What the first `most` leads say about the rest; one of `common` of them matches where a query is common."""
     each = {f"word_{number}": begins_word("words", word) for number, word in enumerate(words)}
     newest = leads.annotate(**each).order_by(*order.columns)[:most]
     of_each = {f"{name}_in": Count("pk", filter=Q(**{name: True})) for name in each}
@@ -104,13 +110,8 @@ def glance(leads: QuerySet[Lead], words: list[str], order: Order, most: int) -> 
     frequent = frozenset(
         word for word, name in zip(words, of_each, strict=True) if seen[name] * _FREQUENT > seen["seen"]
     )
-    is_common = frequent.issuperset(words) and seen["matches"] * _COMMON > seen["seen"]
-    return Glance(
-        seen["matches"],
-        frequent,
-        saw_all=seen["seen"] < most,
-        is_common=is_common and connection.vendor == "postgresql",
-    )
+    is_common = frequent.issuperset(words) and seen["matches"] * common > seen["seen"]
+    return Glance(seen["matches"], frequent, saw_all=seen["seen"] < most, is_common=is_common)
 
 
 def first_page(found: tuple[Found, ...], *, limit: int, cursor: str | None, order: Order = NEWEST_FIRST) -> Page[Lead]:

@@ -24,4 +24,12 @@ class Migration(migrations.Migration):
                 name="lead_of_nobody",
             ),
         ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
+                condition=models.Q(("assigned_to__isnull", True), ("deleted_at__isnull", True)),
+                fields=["organization", "stage", "-created_at", "-id"],
+                name="lead_of_nobody_by_stage",
+            ),
+        ),
     ]
