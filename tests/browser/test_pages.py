@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from sandbox import NewPerson
 from tests.browser.conftest import Complaints, OpenPage, settle
 from tests.browser.product import Product
+from tests.browser.test_policies import Api
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
@@ -282,9 +283,12 @@ def test_who_may_only_look_is_offered_nothing_to_change(product: Product, open_p
 
 
 def test_on_a_phone_nothing_scrolls_sideways_and_a_lead_is_made(product: Product, open_page: OpenPage) -> None:
+    endless = {"name": "W" * 200, "phone": "(11) 97777-0000", "source": "Uma feira bem longa " * 3}
+    Api(product)("/api/leads", "POST", endless)
     page = open_page(**PHONE)
     page.goto(product.sign_in_link("ana.souza@aurora.example"))
-    for address in ("/leads", "/leads?assigned_to=none", "/team", "/leads/new", "/settings", "/settings/keys"):
+    lists = ("/leads", "/leads?assigned_to=none", "/leads/unassigned", "/team", "/departures")
+    for address in (*lists, "/leads/new", "/settings", "/settings/keys"):
         page.goto(product.url + address)
         settle(page)
         assert sideways(page) == 0, address

@@ -198,8 +198,12 @@ def test_by_touch_on_a_phone_with_names_of_every_kind(product: Product, open_pag
         option.tap()
         expect(owner(phone, 0)).to_contain_text(name)
         assert sideways(phone) == 0
+    longest = row(phone, 0).get_attribute("data-owner")
     row(phone, 0).locator(".row-link").tap()
     expect(phone.locator("#lead-owner")).to_contain_text(HOSTILE[-1])
+    assert sideways(phone) == 0
+    phone.goto(f"{product.url}/leads?assigned_to={longest}")
+    expect(phone.locator(".above-list")).to_contain_text(HOSTILE[-1])
     assert sideways(phone) == 0
 
 

@@ -174,6 +174,17 @@ class TestNewLead:
         open_ = client.post("/leads/new", {**MARINA, "stage": "unknown"}, headers=PART).content.decode()
         assert '<details class="fold" open>' in open_
 
+    @pytest.mark.parametrize("typed", [{"email": "marina@exemplo.example"}, {"stage": "proposta"}, {"consent": "yes"}])
+    def test_nor_is_what_was_typed_when_something_else_is_wrong(self, client, typed):
+        page = client.post("/leads/new", {**MARINA, "name": "", **typed}, headers=PART).content.decode()
+        assert '<details class="fold" open>' in page
+
+    def test_what_the_next_lead_begins_with_stays_folded_away(self, client):
+        sent = {**MARINA, "source": "whatsapp", "another": ""}
+        page = client.post("/leads/new", sent, headers=PART).content.decode()
+        assert 'value="whatsapp" selected' in page
+        assert '<details class="fold">' in page
+
     def test_a_duplicate_is_shown_with_its_stage_and_responsible(self, client, person, lead):
         lucas = person("sdr", name="Lucas Prado")
         first = lead("Marina L.", phone="+55 11 98765-4321", stage="proposta", assigned_to=lucas.user_id)

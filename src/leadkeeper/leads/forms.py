@@ -18,6 +18,7 @@ from leadkeeper.team.unset import UNSET
 FIELDS: Final = ("name", "phone", "email", "source", "stage", "temperature", "message", "consent")
 # Those that are folded away until somebody needs them.
 FOLDED: Final = frozenset({"email", "source", "temperature", "stage", "message", "consent"})
+BLANK: Final = dict.fromkeys(FIELDS, "") | {"stage": Stage.NEW.value}
 
 
 @dataclass
@@ -36,7 +37,7 @@ class LeadForm:
 
     @classmethod
     def empty(cls, assigned_to: uuid.UUID | None) -> "LeadForm":
-        return cls(dict.fromkeys(FIELDS, "") | {"stage": Stage.NEW.value}, assigned_to=str(assigned_to or ""))
+        return cls(dict(BLANK), assigned_to=str(assigned_to or ""))
 
     @classmethod
     def of(cls, lead: Lead) -> "LeadForm":
@@ -54,8 +55,9 @@ class LeadForm:
 
     @property
     def is_unfolded(self) -> bool:
-        """Whether something is wrong in the part that is folded away."""
-        return not FOLDED.isdisjoint(self.errors)
+        """Whether something is wrong in the part that is folded away, or was typed there."""
+        typed = any(self.typed[name] not in ("", BLANK[name]) for name in FOLDED)
+        return (typed and not self.is_fresh) or not FOLDED.isdisjoint(self.errors)
 
     def new_lead(self) -> NewLead:
         """Raises Invalid when the responsible person is none."""
@@ -80,8 +82,7 @@ class LeadForm:
 
     def start_over(self) -> "LeadForm":
         """An empty form for the next lead: from the same source, for the same responsible person."""
-        blank = dict.fromkeys(FIELDS, "") | {"stage": Stage.NEW.value, "source": self.typed["source"]}
-        return LeadForm(blank, assigned_to=self.assigned_to)
+        return LeadForm(BLANK | {"source": self.typed["source"]}, assigned_to=self.assigned_to)
 
 
 def as_text(lead: Lead) -> dict[str, str]:

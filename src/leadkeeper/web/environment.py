@@ -1,19 +1,21 @@
 """The Jinja2 environment of all pages: words, addresses, and how values are shown."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.formats import number_format
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 
 from leadkeeper.leads.choices import Consent, Source, Stage, Temperature
 from leadkeeper.leads.phone import display_phone
 from leadkeeper.team.labels import role_name
+from leadkeeper.web.elapsed import relative_time
 
 HUES = 12
 
@@ -38,37 +40,38 @@ def make_environment(**options: Any) -> Environment:
         url=address,
     )
     environment.filters.update(
-        relative_time=relative_time,
-        exact_time=exact_time,
         iso_time=iso_time,
-        day=day,
-        day_in_words=day_in_words,
         phone=display_phone,
-        number=number,
-        role_name=role_name,
-        stage_name=lambda value: _label(Stage, value),
-        source_name=lambda value: _label(Source, value),
-        temperature_name=lambda value: _label(Temperature, value),
-        consent_name=lambda value: _label(Consent, value),
         initials=initials,
         hue=hue,
+        relative_time=_for_the_reader(relative_time),
+        exact_time=_for_the_reader(exact_time),
+        day=_for_the_reader(day),
+        day_in_words=_for_the_reader(day_in_words),
+        number=_for_the_reader(number),
+        role_name=_for_the_reader(role_name),
+        stage_name=_for_the_reader(lambda value: _label(Stage, value)),
+        source_name=_for_the_reader(lambda value: _label(Source, value)),
+        temperature_name=_for_the_reader(lambda value: _label(Temperature, value)),
+        consent_name=_for_the_reader(lambda value: _label(Consent, value)),
     )
     return environment
+
+
+def _for_the_reader(filter_: Callable[..., str]) -> Callable[..., str]:
+    """A filter whose words are the reader's. Without a context, Jinja works out `"owner"|role_name` once for everybody,
+    in the language of whoever comes first."""
+
+    @pass_context
+    def in_context(_context: Context, *args: Any) -> str:
+        return filter_(*args)
+
+    return in_context
 
 
 def address(name: str, *args: Any, **kwargs: Any) -> str:
     """The path of a named page."""
     return reverse(name, args=args, kwargs=kwargs)
-
-
-def relative_time(at: datetime | None, below_a_minute: str = "") -> str:
-    """`2 minutes ago`, in the reader's language; the seconds of less than a minute in the words given, if any."""
-    if at is None:
-        return ""
-    seconds = (timezone.now() - at).total_seconds()
-    if below_a_minute and seconds < 60:
-        return below_a_minute.replace("{}", str(max(int(seconds), 0)))
-    return str(naturaltime(at))
 
 
 def exact_time(at: datetime | None) -> str:

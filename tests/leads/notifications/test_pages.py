@@ -53,10 +53,13 @@ class TestInbox:
         shown = text(client.get("/notifications", headers=PAGE))
         assert "Marta Reis made you responsible for Marina &lt;b&gt;" in shown
         assert "1 unread" in shown
+        assert "Mark all as read" in shown
         assert ">1</span>" in text(client.get("/leads", headers=PAGE)).partition('id="bell-count"')[2][:400]
 
     def test_one_with_nothing_says_so(self, client):
-        assert "Nothing yet." in text(client.get("/notifications", headers=PAGE))
+        shown = text(client.get("/notifications", headers=PAGE))
+        assert "Nothing yet." in shown
+        assert "Mark all as read" not in shown
 
     def test_it_leads_to_the_lead_and_is_read_then(self, client, give):
         made = give()

@@ -1,29 +1,33 @@
 // <time datetime><span data-relative>: "3 minutes ago" stays true while the page is open, in the page's language.
 // With data-seconds="{} s ago" the seconds of the first minute are counted, one by one.
+// The words are those of the filter `relative_time`.
 
-const words = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "auto", style: "long" });
+const language = document.documentElement.lang || "en";
+// Counted, not named: "yesterday" and "last year" are a matter of the calendar, which elapsed time knows nothing of.
+const words = new Intl.RelativeTimeFormat(language, { numeric: "always" });
+const now = new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(0, "second");
+// A unit, its seconds, and how many of them it takes to count in it: months up to two years.
 const STEPS = [
-  ["year", 31_557_600],
-  ["month", 2_629_800],
-  ["week", 604_800],
-  ["day", 86_400],
-  ["hour", 3600],
-  ["minute", 60],
+  ["year", 31_557_600, 2],
+  ["month", 2_629_800, 1],
+  ["week", 604_800, 1],
+  ["day", 86_400, 1],
+  ["hour", 3600, 1],
+  ["minute", 60, 1],
 ];
 
-export function relative(then, now = Date.now(), belowAMinute = "") {
-  const seconds = (then - now) / 1000;
-  const [unit, length] = STEPS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
-  if (unit !== "second") return words.format(Math.trunc(seconds / length), unit);
-  if (belowAMinute) return belowAMinute.replace("{}", Math.max(Math.trunc(-seconds), 0));
-  return words.format(0, "second");
+function relative(then, belowAMinute = "") {
+  const seconds = (then - Date.now()) / 1000;
+  const [unit, length] = STEPS.find(([, size, least]) => Math.abs(seconds) >= least * size) ?? [];
+  if (unit) return words.format(Math.trunc(seconds / length), unit);
+  return belowAMinute ? belowAMinute.replace("{}", Math.max(Math.trunc(-seconds), 0)) : now;
 }
 
 function refresh(root, which = "[data-relative]") {
   for (const span of root.querySelectorAll(`time[datetime] ${which}`)) {
     const then = Date.parse(span.closest("time").dateTime);
     if (Number.isNaN(then)) continue;
-    const text = relative(then, Date.now(), span.dataset.seconds);
+    const text = relative(then, span.dataset.seconds);
     if (span.textContent !== text) span.textContent = text;
   }
 }
