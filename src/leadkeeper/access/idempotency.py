@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ from leadkeeper.access.authenticate import key_or_session
 from leadkeeper.access.models import IdempotentAnswer
 from leadkeeper.team.errors import Conflict, Invalid, Refused
 from leadkeeper.team.models import Organization
+from leadkeeper.team.problems import CONTENT_TYPE, problem
 
 KEPT_FOR: Final = timedelta(hours=24)
 # A claim this old without an answer belongs to a process that is gone, or as good as gone.
@@ -138,7 +139,7 @@ def _in_flight() -> str:
 
 
 def _replayed(status: int, body: str) -> HttpResponse:
-    kind = "application/problem+json" if status >= 400 else "application/json"
+    kind = CONTENT_TYPE if status >= 400 else "application/json"
     answer = HttpResponse(body, status=status, content_type=f"{kind}; charset=utf-8")
     answer["Idempotency-Replayed"] = "true"
     return answer
@@ -147,5 +148,4 @@ def _replayed(status: int, body: str) -> HttpResponse:
 def _problem(status: int, title: str, refused: Exception) -> HttpResponse:
     """The API's form of a refusal, for what is refused before the API is reached."""
     listed = [{"field": refused.field, "message": str(refused)}] if isinstance(refused, Invalid) else []
-    body = {"type": "about:blank", "title": title, "status": status, "detail": str(refused), "errors": listed}
-    return JsonResponse(body, status=status, content_type="application/problem+json")
+    return problem(status, title, str(refused), errors=listed)

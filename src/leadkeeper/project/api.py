@@ -15,9 +15,9 @@ from leadkeeper.leads.api import router as leads
 from leadkeeper.leads.assignees_api import router as assignees
 from leadkeeper.leads.create import DuplicateLead
 from leadkeeper.leads.transfers.api import router as transfer
-from leadkeeper.project.problems import problem
 from leadkeeper.team import errors
 from leadkeeper.team.api import router as team
+from leadkeeper.team.problems import problem
 
 _PART: Final = 2**16
 _PARTS_READ_AWAY: Final = 1_000

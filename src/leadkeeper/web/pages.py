@@ -1,10 +1,11 @@
 """Pages that belong to no room: the way in, the style page, and what is shown when something is wrong."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from leadkeeper.team.errors import NotFound
+from leadkeeper.team.problems import problem
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -38,7 +39,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _error(request: HttpRequest, status: int, title: str, detail: str) -> HttpResponse:
     if request.path.startswith("/api/"):
-        body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "errors": []}
-        return JsonResponse(body, status=status, content_type="application/problem+json")
+        return problem(status, title, detail)
     context = {"status": status, "title": title, "detail": detail}
     return render(request, "web/error.html", context, status=status)
