@@ -6,6 +6,7 @@ from typing import Any
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadkeeper.project.settings")
 
 from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi import WSGIResponder
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
@@ -19,8 +20,23 @@ from leadkeeper.project import memory
 from leadkeeper.project.background import Background
 
 PAGE_THREADS = 8
+UNBOUNDED = 0
 # With a slash too: whoever sends there would take a redirect for a failure.
 DOOR = ("/clerk/users", "/clerk/users/")
+
+
+class Answer(WSGIResponder):
+    """Handed to the event loop and not waited for: a slow browser keeps no thread, and a quick one costs no pauses."""
+
+    def send(self, message: Any) -> None:
+        self.loop.call_soon_threadsafe(self.send_queue.put_nowait, message)
+
+
+class Pages(WSGIMiddleware):
+    """Django in its threads."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await Answer(self.app, self.executor, UNBOUNDED)(scope, receive, send)
 
 
 class Application:
@@ -30,7 +46,7 @@ class Application:
         self._groups = CommitGroups()
         self._webhook = Webhook(self._groups)
         self._live = LiveStream(viewer_of_cookies, here_now)
-        self._pages = WSGIMiddleware(django_pages, workers=PAGE_THREADS)  # type: ignore[arg-type]
+        self._pages = Pages(django_pages, workers=PAGE_THREADS)  # type: ignore[arg-type]
         self._background = Background(inside_server=True) if settings.ENVIRONMENT.is_sqlite else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,7 +67,7 @@ class Application:
         async def send_event(event: Any) -> None:
             await send(event)
 
-        await self._pages(scope, receive_event, send_event)  # type: ignore[arg-type]
+        await self._pages(scope, receive_event, send_event)
 
     async def _live_and_die(self, receive: Receive, send: Send) -> None:
         while True:
