@@ -14,7 +14,7 @@ from leadkeeper.access.keys import hash_of
 from leadkeeper.access.models import ApiKey
 from leadkeeper.team.errors import NotAllowed
 from leadkeeper.team.lookup import look_up
-from leadkeeper.team.models import Membership, Organization
+from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import Role, at_most
 from leadkeeper.team.viewer import Kind, Viewer
 
@@ -46,19 +46,15 @@ key_or_session = KeyOrSession()
 
 def viewer_of_key(text: str) -> Viewer | None:
     """Whom a key stands for: its role, as far as its maker still has it. None when it is revoked, or its maker gone."""
-    key = look_up(ApiKey, hash=hash_of(text))
+    key = look_up(ApiKey, "organization", hash=hash_of(text))
     if key is None or key.revoked_at is not None:
         return None
-    key.organization = look_up(Organization, id=key.organization_id) or key.organization
     role = Role(key.role)
     if key.made_by_id is not None:
-        maker = Membership.objects.active().filter(
-            organization_id=key.organization_id, user_id=key.made_by_id, user__is_active=True
-        )
-        membership = maker.first()
-        if membership is None:
+        maker = look_up(Membership, "user", organization_id=key.organization_id, user_id=key.made_by_id)
+        if maker is None or not (maker.active and maker.user.is_active):
             return None
-        role = at_most(role, membership.role)
+        role = at_most(role, maker.role)
     _note_use(key)
     return Viewer(
         organization=key.organization,

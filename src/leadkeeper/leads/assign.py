@@ -78,9 +78,7 @@ def why_not_others() -> str:
 
 def assignee(organization_id: uuid.UUID, person_id: uuid.UUID) -> User:
     """The person of that id, who may be made responsible for leads here and now. Raises Invalid."""
-    membership = look_up(Membership, organization_id=organization_id, user_id=person_id)
-    if membership is not None:
-        membership.user = look_up(User, id=person_id) or membership.user
+    membership = look_up(Membership, "user", organization_id=organization_id, user_id=person_id)
     return approved(membership, "assigned_to").user
 
 

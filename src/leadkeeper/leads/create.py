@@ -61,16 +61,15 @@ def create(data: NewLead, *, by: Viewer) -> Lead:
         },
         country=by.organization.phone_country,
     )
-    to = _first_responsible(data.assigned_to, by)
     with fewer_trips():
-        refuse_second(lead, by)
-        stored = enter(lead, to, by=by)
+        to = _first_responsible(data.assigned_to, by)
+        is_new = enter(lead, to, by=by)
         tell_of(lead, before=lead.assigned_to_id)
         moved(lead.organization_id, entered=[place(lead)])
-        if not stored():
-            # Of those who looked at the same moment the unique constraints let one through; the others look again.
-            refuse_second(lead, by)
-            raise Conflict(_("Somebody else has just entered the same lead. Try again."))
+    if not is_new():
+        refuse_second(lead, by)
+        # The lead that kept this one out is gone already.
+        raise Conflict(_("Somebody else has just entered the same lead. Try again."))
     return lead
 
 
