@@ -49,6 +49,8 @@ def fill(lead: Lead, given: Mapping[str, str], *, country: str) -> list[str]:
 
 def storable(text: str) -> str:
     """The text without what no database keeps or no reader sees: NUL, control characters, lone surrogates."""
+    if text.isprintable():
+        return text
     return "".join(char for char in text if char.isspace() or unicodedata.category(char) not in ("Cc", "Cs"))
 
 

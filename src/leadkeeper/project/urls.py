@@ -6,12 +6,13 @@ from leadkeeper.project import health
 from leadkeeper.project.api import api
 
 urlpatterns = [
+    # First, since programs ask more often than people, and each pattern before would be tried.
+    path("api/", api.urls),
     path("", include("leadkeeper.web.urls")),
     path("", include("leadkeeper.access.urls")),
     path("", include("leadkeeper.team.urls")),
     path("", include("leadkeeper.leads.urls")),
     path("", include("leadkeeper.directory.urls")),
-    path("api/", api.urls),
     path("health/live", health.live),
     path("health/ready", health.ready),
 ]
