@@ -60,7 +60,7 @@ class TestWithoutAQuery:
         give(bruno)
         offered = offer(ana, current=zeca.user_id, limit=20)
         assert order(offered) == [["Ana Souza", "Zeca"], ["Bruno", "Davi"], ["Carla"]]
-        assert not offered.more
+        assert offered.next is None
         assert carla.user_id == offered.others[0].id
 
     def test_the_recent_ones_are_mine_of_here_and_may_still_be_responsible(
@@ -96,8 +96,26 @@ class TestWithoutAQuery:
         for number in range(6):
             person("sdr", name=f"Person {number}")
         offered = offer(ana, limit=5)
-        assert (len(offered.others), offered.more) == (5, True)
-        assert not offer(ana, limit=6).more
+        assert len(offered.others) == 5
+        assert offered.next
+        assert offer(ana, limit=6).next is None
+
+    @pytest.mark.parametrize("limit", [1, 2, 3, 4, 20])
+    def test_page_after_page_everybody_comes_once_and_the_away_last(
+        self, ana: Viewer, person: MakePerson, give: Callable[..., None], limit: int
+    ) -> None:
+        people = [person("sdr", name=f"Person {number}") for number in range(9)]
+        for one in (people[0], people[4]):
+            away(one, days=2)
+        give(people[6])
+        pages = [offer(ana, limit=limit)]
+        while pages[-1].next:
+            pages.append(offer(ana, limit=limit, cursor=pages[-1].next))
+        assert order(pages[0])[:2] == [["Ana Souza"], ["Person 6"]]
+        assert {(*one.first, *one.recent) for one in pages[1:]} <= {()}
+        assert all(len(one.others) == limit for one in pages[:-1])
+        everybody = [name for one in pages for name in names(one.others)]
+        assert everybody == [f"Person {number}" for number in (1, 2, 3, 5, 7, 8, 0, 4)]
 
     def test_a_key_has_nobody_recent(self, person: MakePerson, system: Viewer) -> None:
         person("sdr", name="Bruno")
@@ -129,7 +147,15 @@ class TestThePage:
         assert answer.json()["others"][0]["name"] == name
         assert [one["name"] for one in answer.json()["first"]] == ["Ana Souza"]
         assert answer["Content-Type"] == "application/json"
-        assert set(answer.json()) == {"first", "recent", "others", "more"}
+        assert set(answer.json()) == {"first", "recent", "others", "next"}
+
+    @pytest.mark.parametrize("cursor", ["x", "away.", "away.x", "\0", "away.away."])
+    def test_a_cursor_that_is_none_is_as_if_there_were_none(
+        self, client_of: Callable[..., Client], person: MakePerson, cursor: str
+    ) -> None:
+        client = client_of(person("manager"))
+        answer = client.get("/leads/people", {"cursor": cursor})
+        assert (answer.status_code, answer.json()) == (200, client.get("/leads/people").json())
 
     def test_as_many_queries_for_one_as_for_a_hundred(
         self,

@@ -10,6 +10,7 @@ from django.utils import timezone
 from leadkeeper.leads.assignees import Assignee, as_assignees, people_of
 from leadkeeper.leads.models import OwnershipChange
 from leadkeeper.team.models import Membership, MembershipQuerySet
+from leadkeeper.team.paging import Page, page
 from leadkeeper.team.people import BY_NAME
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Kind, Viewer
@@ -18,20 +19,27 @@ from leadkeeper.team.words import typed_words
 # How many of the viewer's newest choices are looked at, and how many people of these are offered.
 _LOOKED_AT: Final = 50
 _RECENT: Final = 5
+# Before the cursor of somebody who is away.
+_AWAY: Final = "away."
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """`first` are the viewer and whoever is responsible now, `more`: there are others to be found by typing."""
+    """`first` are the viewer and whoever is responsible now, `next` is the cursor of the others that follow."""
 
     first: list[Assignee]
     recent: list[Assignee]
     others: list[Assignee]
-    more: bool
+    next: str | None
 
 
-def offer(viewer: Viewer, *, query: str = "", current: uuid.UUID | None = None, limit: int) -> Offer:
-    """Those who may be made responsible and match; without a query also whom the viewer has chosen lately."""
+def offer(
+    viewer: Viewer, *, query: str = "", current: uuid.UUID | None = None, limit: int, cursor: str | None = None
+) -> Offer:
+    """Those who may be made responsible and match; without a query also whom the viewer has chosen lately.
+
+    With a cursor only `others`, those after it. Raises NotAllowed, and Invalid for a cursor that is none.
+    """
     viewer.require(May.EDIT_LEADS)
     # In this order: SQLite asks the same way round, and the words rule out nearly everybody.
     matching = people_of(viewer).matching(query).assignable()
@@ -41,22 +49,29 @@ def offer(viewer: Viewer, *, query: str = "", current: uuid.UUID | None = None, 
     found = [id_ for id_ in dict.fromkeys(wanted) if id_ in named]
     first = [id_ for id_ in found if id_ in (viewer.person_id, current)]
     recent = [id_ for id_ in found if id_ not in first][:_RECENT]
-    others = _here_before_away(matching.exclude(user_id__in=[*first, *recent]), limit + 1)
-    shown = as_assignees([*(named[id_] for id_ in (*first, *recent)), *others[:limit]], viewer)
+    others = _here_before_away(matching.exclude(user_id__in=[*first, *recent]), limit, cursor)
+    if cursor:
+        first, recent = [], []
+    shown = as_assignees([*(named[id_] for id_ in (*first, *recent)), *others.rows], viewer)
     return Offer(
         first=shown[: len(first)],
         recent=shown[len(first) : len(first) + len(recent)],
         others=shown[len(first) + len(recent) :],
-        more=len(others) > limit,
+        next=others.next,
     )
 
 
-def _here_before_away(people: MembershipQuerySet, most: int) -> list[Membership]:
-    """By name; two questions, because each follows the index from its beginning and no further than needed."""
-    away = Q(away_until__gte=timezone.localdate())
-    by_name = people.order_by(*BY_NAME.columns)
-    here = list(by_name.exclude(away)[:most])
-    return here + (list(by_name.filter(away)[: most - len(here)]) if len(here) < most else [])
+def _here_before_away(people: MembershipQuerySet, limit: int, cursor: str | None) -> Page[Membership]:
+    """By name; two questions, because each follows the index from where it begins and no further than needed."""
+    is_away = Q(away_until__gte=timezone.localdate())
+    here: Page[Membership] = Page([], None)
+    away_cursor = cursor.removeprefix(_AWAY) if cursor and cursor.startswith(_AWAY) else None
+    if away_cursor is None:
+        here = page(people.exclude(is_away), BY_NAME, limit=limit, cursor=cursor)
+        if here.next:
+            return here
+    away = page(people.filter(is_away), BY_NAME, limit=limit - len(here.rows), cursor=away_cursor)
+    return Page(here.rows + away.rows, away.next and _AWAY + away.next)
 
 
 def _chosen_lately(viewer: Viewer) -> list[uuid.UUID]:

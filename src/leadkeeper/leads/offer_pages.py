@@ -7,6 +7,7 @@ from typing import Final
 from django.http import HttpResponse, JsonResponse
 
 from leadkeeper.leads.offer import offer
+from leadkeeper.team.errors import Invalid
 from leadkeeper.team.page_view import page_view
 from leadkeeper.team.request import ViewerRequest
 
@@ -17,10 +18,14 @@ _SEARCHED: Final = 20
 
 @page_view("GET")
 def people_to_choose(request: ViewerRequest) -> HttpResponse:
-    """`q` is what was typed, `current` the id of whoever is responsible now."""
-    query = request.GET.get("q", "")
+    """`q` is what was typed, `current` the id of whoever is responsible now, `cursor` an earlier answer's `next`."""
+    query, current, cursor = (request.GET.get(name, "") for name in ("q", "current", "cursor"))
     limit = _SEARCHED if query.strip() else _UNASKED
-    offered = offer(request.viewer, query=query, current=_id(request.GET.get("current", "")), limit=limit)
+    try:
+        offered = offer(request.viewer, query=query, current=_id(current), limit=limit, cursor=cursor or None)
+    except Invalid:
+        # Such a cursor was never given: those from the beginning are as good an answer.
+        offered = offer(request.viewer, query=query, current=_id(current), limit=limit)
     return JsonResponse(asdict(offered))
 
 

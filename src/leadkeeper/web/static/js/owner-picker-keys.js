@@ -50,6 +50,11 @@ export class PickerKeys {
       else if (!picker.query) picker.close();
       return;
     }
+    if (key === "ArrowDown" && picker.people.isAtEdge) {
+      this.#waiting.push(key);
+      picker.people.more();
+      return;
+    }
     if (key === "Home" || key === "End") picker.combobox.clearSelection();
     picker.combobox.navigate(key === "ArrowDown" || key === "Home" ? 1 : -1);
   }

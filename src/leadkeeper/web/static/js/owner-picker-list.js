@@ -7,26 +7,41 @@ const plural = new Intl.PluralRules(document.documentElement.lang || "en");
 
 const count = (forms, number) => (forms[plural.select(number)] ?? forms.other).replace("{count}", number);
 
-async function search(src, query, current, signal) {
+async function search(src, question, signal) {
   const address = new URL(src, location.href);
-  address.searchParams.set("q", query);
-  address.searchParams.set("current", current);
+  for (const [name, value] of Object.entries(question)) address.searchParams.set(name, value);
   const answer = await fetch(address, { signal, headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(`${address.pathname} answered ${answer.status}`);
   return answer.json();
 }
 
+/** The same people as far down as they were shown, with what is new of those at the top. */
+function refreshed(shown, answer) {
+  const known = new Set([...answer.first, ...answer.recent, ...answer.others].map(({ id }) => id));
+  const below = shown.others.slice(answer.others.length).filter(({ id }) => !known.has(id));
+  return below.length ? { ...answer, others: [...answer.others, ...below], next: shown.next } : answer;
+}
+
 export class PickerList {
   #asked = null;
   #timer = null;
+  #shown = null;
 
   constructor(picker) {
     this.picker = picker;
+    const { list } = picker;
+    // Before the end is reached, so that nobody who scrolls on waits.
+    list.addEventListener("scroll", () => list.scrollTop + 2 * list.clientHeight > list.scrollHeight && this.more());
   }
 
   /** Whether what is shown is not yet the answer to what was typed. */
   get isBusy() {
     return this.#timer !== null || this.#asked !== null;
+  }
+
+  /** Whether the last row is highlighted while others would follow. */
+  get isAtEdge() {
+    return Boolean(this.#shown?.next) && this.highlighted === this.picker.list.lastElementChild;
   }
 
   get highlighted() {
@@ -41,7 +56,7 @@ export class PickerList {
   stop() {
     clearTimeout(this.#timer);
     this.#asked?.abort();
-    this.#asked = this.#timer = null;
+    this.#asked = this.#timer = this.#shown = null;
     this.picker.list.replaceChildren();
     this.#say("");
   }
@@ -51,22 +66,41 @@ export class PickerList {
     const { picker } = this;
     clearTimeout(this.#timer);
     this.#timer = null;
-    this.#asked?.abort();
-    const asked = (this.#asked = new AbortController());
     const { query } = picker;
     const slow = setTimeout(() => picker.list.childElementCount || this.#say(picker.dataset.textLoading), 150);
-    const answer = await search(picker.dataset.src, query, picker.current.id, asked.signal).catch(() => null);
+    const { answer, overtaken } = await this.#ask(query);
     clearTimeout(slow);
-    if (asked.signal.aborted) return;
-    this.#asked = null;
-    if (answer) this.#show(answer, query, keep);
+    if (overtaken) return;
+    if (answer) this.#show(keep && this.#shown ? refreshed(this.#shown, answer) : answer, query, keep);
     else if (!keep) this.#fail();
     picker.place();
     picker.keys.replay();
   }
 
+  /** Those who follow, below the rows that are shown. */
+  async more() {
+    const shown = this.#shown;
+    if (this.isBusy || !shown?.next) return;
+    const { query } = this.picker;
+    const { answer, overtaken } = await this.#ask(query, shown.next);
+    if (overtaken) return;
+    if (answer) this.#show({ ...shown, others: [...shown.others, ...answer.others], next: answer.next }, query, true);
+    else shown.next = null;
+    this.picker.keys.replay();
+  }
+
+  async #ask(q, cursor = "") {
+    this.#asked?.abort();
+    const asked = (this.#asked = new AbortController());
+    const { dataset, current } = this.picker;
+    const answer = await search(dataset.src, { q, current: current.id, cursor }, asked.signal).catch(() => null);
+    if (!asked.signal.aborted) this.#asked = null;
+    return { answer, overtaken: asked.signal.aborted };
+  }
+
   #show(offer, query, keep) {
     const { picker } = this;
+    this.#shown = offer;
     const words = picker.dataset;
     const number = offer.first.length + offer.recent.length + offer.others.length;
     const before = keep && this.highlighted;
@@ -77,8 +111,8 @@ export class PickerList {
     if (first) picker.input.setAttribute("aria-activedescendant", first.id);
     const none = query ? words.textNone.replace("{query}", query) : words.textEmpty;
     const more = words.textMore.replace("{count}", number);
-    const found = offer.more ? more : count(JSON.parse(words.textCount), number);
-    this.#say(number ? (offer.more ? more : "") : none);
+    const found = offer.next ? more : count(JSON.parse(words.textCount), number);
+    this.#say(number ? (offer.next ? more : "") : none);
     if (!keep) picker.spoken.textContent = number ? found : none;
   }
 
