@@ -78,10 +78,7 @@ PLANS = {
     "of a stage": ({"stage": "proposta"}, "lead_by_stage"),
     "of a source": ({"source": "evento"}, "lead_by_source"),
     "nobody's": ({"assigned_to": "none"}, "lead_of_nobody"),
-    "nobody's of a stage": (
-        {"assigned_to": "none", "stage": "novo"},
-        "lead_of_nobody|lead_by_responsible|lead_by_stage",
-    ),
+    "nobody's of a stage": ({"assigned_to": "none", "stage": "novo"}, "lead_of_nobody_by_stage"),
 }
 
 

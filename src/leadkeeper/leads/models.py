@@ -109,7 +109,8 @@ class Lead(models.Model):
             models.Index(fields=["organization", "-created_at", "-id"], name="lead_newest"),
             models.Index(fields=["organization", "stage", "-created_at", "-id"], name="lead_by_stage"),
             models.Index(fields=["organization", "source", "-created_at", "-id"], name="lead_by_source"),
-            # Everybody looks through these, and PostgreSQL finds no order in what is null.
+            # Everybody looks through these. PostgreSQL finds no order in what is null, and SQLite takes nobody for
+            # somebody with as few leads as others have: so these are not in the index of the responsible people.
             models.Index(
                 fields=["organization", "-created_at", "-id"],
                 condition=Q(assigned_to__isnull=True, deleted_at__isnull=True),
@@ -120,8 +121,12 @@ class Lead(models.Model):
                 condition=Q(assigned_to__isnull=True, deleted_at__isnull=True),
                 name="lead_of_nobody_by_stage",
             ),
-            # After the two: where several would do and nothing has been counted, SQLite takes the one made last.
-            models.Index(fields=["organization", "assigned_to", "-created_at", "-id"], name="lead_by_responsible"),
+            # After the others: where several would do and nothing has been counted, SQLite takes the one made last.
+            models.Index(
+                fields=["organization", "assigned_to", "-created_at", "-id"],
+                condition=Q(assigned_to__isnull=False),
+                name="lead_by_responsible",
+            ),
         ]
 
     def __str__(self) -> str:
