@@ -38,7 +38,7 @@ class Move(NamedTuple):
     lead: uuid.UUID
     before: uuid.UUID | None
     after: uuid.UUID | None
-    # The change that must still be the lead's newest, where it is known: it tells A→B from A→B→C→B.
+    # The change after which nothing may have happened to the lead, for the way back. It tells A→B from A→B→C→B too.
     since: int | None = None
 
 
@@ -143,11 +143,13 @@ def assign_many(
     """
     here = _locked(organization_id, moves)
     assignable = _assignable(organization_id, {move.after for move in moves if move.after})
-    newest = _newest_changes(moves)
+    newest, edited = _newest_changes(moves), _edited_since(moves)
     left_out: dict[uuid.UUID, LeftOut] = {}
     ready: list[Move] = []
     for move in moves:
         why = _obstacle(move, here.get(move.lead), newest, with_closed=with_closed)
+        if why is None and move.lead in edited:
+            why = LeftOut.EDITED
         if why is None and move.after is not None and move.after not in assignable:
             why = LeftOut.NOT_ASSIGNABLE
         if why is None:
@@ -195,6 +197,13 @@ def _newest_changes(moves: Sequence[Move]) -> dict[uuid.UUID, int]:
     leads = [move.lead for move in moves if move.since is not None]
     changes = OwnershipChange.objects.filter(lead__in=leads).order_by().values_list("lead")
     return dict(changes.annotate(newest=Max("id"))) if leads else {}
+
+
+def _edited_since(moves: Sequence[Move]) -> set[uuid.UUID]:
+    """The leads whose fields somebody has changed after the change that each move names."""
+    changes = [move.since for move in moves if move.since is not None]
+    edited = OwnershipChange.objects.filter(pk__in=changes).exclude(at=F("lead__updated_at")).order_by()
+    return set(edited.values_list("lead", flat=True)) if changes else set()
 
 
 def _obstacle(move: Move, place: Place | None, newest: Mapping[uuid.UUID, int], *, with_closed: bool) -> LeftOut | None:

@@ -49,10 +49,11 @@ steps = st.lists(
 
 
 class World:
-    """What the steps are done to, and what was decided and not done yet."""
+    """What the steps are done to, what was decided and not done yet, and the changes after which somebody edited
+    the lead before they were undone."""
 
     def __init__(self, leads, people, by):
-        self.leads, self.people, self.by, self.plans = leads, people, by, []
+        self.leads, self.people, self.by, self.plans, self.touched = leads, people, by, [], set()
 
     def id_of(self, person):
         return None if person is None else self.people[person].user_id
@@ -76,7 +77,12 @@ class World:
         assign(locked, None if to is None else self.people[to].user, by=self.by, reason=Reason.MANUAL)
 
     def stage(self, lead, stage):
-        edit(self.leads[lead].pk, LeadChanges(stage=stage), by=self.by)
+        before = Lead.objects.get(pk=self.leads[lead].pk)
+        after = edit(before.pk, LeadChanges(stage=stage), by=self.by)
+        if after.version > before.version:
+            undone = Batch.objects.filter(undoes__isnull=False).values("undoes")
+            moves = after.ownership.filter(batch__isnull=False).exclude(batch__in=undone)
+            self.touched.update(moves.values_list("pk", flat=True))
 
     def delete(self, lead):
         delete(self.leads[lead].pk, by=self.by)
@@ -130,7 +136,11 @@ def test_chains_without_gaps_and_true_counters(history, person, viewer, organiza
             assert batch.moved == OwnershipChange.objects.filter(batch=batch.pk).count()
             assert batch.moved + sum(batch.left_out.values()) == batch.total
         for batch in Batch.objects.filter(undone_by__isnull=False):
-            self_check = OwnershipChange.objects.filter(batch=batch.undone_by.pk).values_list("lead")
-            assert set(self_check) <= set(OwnershipChange.objects.filter(batch=batch.pk).values_list("lead"))
+            moved, restored = (
+                dict(OwnershipChange.objects.filter(batch=one).values_list("lead", "pk"))
+                for one in (batch.pk, batch.undone_by.pk)
+            )
+            assert set(restored) <= set(moved)
+            assert not {moved[lead] for lead in restored} & world.touched
         assert Lead.objects.count() == LEADS
         transaction.set_rollback(True)

@@ -69,7 +69,7 @@ class TestUndo:
     def test_what_somebody_has_touched_since_stays_even_when_it_has_come_back(
         self, lead, bruno, carla, manager, person
     ):
-        taken, round_trip, edited = (lead(assigned_to=bruno.user_id) for _ in range(3))
+        taken, round_trip, edited, untouched = (lead(assigned_to=bruno.user_id) for _ in range(4))
         batch = moved(bruno, carla, manager)
         with transaction.atomic():
             edit(taken.pk, LeadChanges(assigned_to=manager.person_id), by=manager)
@@ -77,8 +77,20 @@ class TestUndo:
                 assign(Lead.objects.get(pk=round_trip.pk), to.user, by=manager, reason=Reason.MANUAL)
             edit(edited.pk, LeadChanges(name="Another name", stage="fechado_ganho"), by=manager)
         back = undone(batch, manager)
-        assert [owner(one) for one in (taken, round_trip, edited)] == [manager.person_id, carla.user_id, bruno.user_id]
-        assert set(who_stays(back)) == {(taken.pk, "changed"), (round_trip.pk, "changed")}
+        now = [owner(one) for one in (taken, round_trip, edited, untouched)]
+        assert now == [manager.person_id, carla.user_id, carla.user_id, bruno.user_id]
+        assert set(who_stays(back)) == {
+            (taken.pk, "changed"),
+            (round_trip.pk, "changed"),
+            (edited.pk, "edited"),
+        }
+
+    def test_what_was_sent_again_unchanged_is_not_touched(self, lead, bruno, carla, manager):
+        one = lead(name="Marina", assigned_to=bruno.user_id)
+        batch = moved(bruno, carla, manager)
+        with transaction.atomic():
+            edit(one.pk, LeadChanges(name="Marina", assigned_to=carla.user_id), by=manager)
+        assert (undone(batch, manager).moved, owner(one)) == (1, bruno.user_id)
 
     def test_whoever_has_left_since_gets_nothing_back(self, lead, bruno, carla, manager):
         one = lead(assigned_to=bruno.user_id)

@@ -66,8 +66,9 @@ class ReceiverOut(BaseModel):
 class SkippedOut(BaseModel):
     lead: uuid.UUID
     reason: str = Field(
-        description="`closed`, `changed` (somebody else is responsible meanwhile), `already_theirs`, `gone` (deleted),"
-        " `not_assignable` (that person may not be responsible any more)."
+        description="`closed`, `changed` (somebody else is responsible meanwhile), `edited` (of an undo: somebody has"
+        " worked on it since), `already_theirs`, `gone` (deleted), `not_assignable` (that person may not be"
+        " responsible any more)."
     )
 
 
