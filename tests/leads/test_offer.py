@@ -149,7 +149,7 @@ class TestThePage:
         assert answer["Content-Type"] == "application/json"
         assert set(answer.json()) == {"first", "recent", "others", "next"}
 
-    @pytest.mark.parametrize("cursor", ["x", "away.", "away.x", "\0", "away.away."])
+    @pytest.mark.parametrize("cursor", ["x", "away.x", "\0", "away.away."])
     def test_a_cursor_that_is_none_is_as_if_there_were_none(
         self, client_of: Callable[..., Client], person: MakePerson, cursor: str
     ) -> None:
