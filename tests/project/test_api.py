@@ -3,6 +3,8 @@
 import pytest
 from django.test import Client
 
+from leadkeeper.project.openapi import Problem
+
 pytestmark = pytest.mark.django_db
 
 
@@ -80,3 +82,31 @@ def test_the_documentation_is_there_and_describes_every_call():
     for path in ("/api/assignees", "/api/team", "/api/leads", "/api/leads/{lead_id}/ownership", "/api/directory"):
         assert path in paths, sorted(paths)
     assert Client().get("/api/docs").status_code == 200
+
+
+def test_the_documentation_says_of_every_call_how_it_refuses():
+    described = Client().get("/api/openapi.json").json()
+    refusal = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            content = operation["responses"]["default"]["content"]
+            assert content == {"application/problem+json": refusal}, (method, path)
+    schemas = described["components"]["schemas"]
+    assert schemas["Problem"]["properties"]["errors"]["items"] == {"$ref": "#/components/schemas/FieldProblem"}
+    assert set(schemas["FieldProblem"]["required"]) == {"field", "message"}
+
+
+def test_refusals_are_as_described(api):
+    asked = api("admin")
+    refusals = [
+        asked.get("/api/leads?limit=x"),
+        asked.get("/api/leads/nonsense"),
+        asked.put("/api/leads"),
+        asked.post("/api/leads", "{", content_type="application/json"),
+        Client().get("/api/leads"),
+        api("support").post("/api/leads", {"name": "Ana", "phone": "11 98765-4321"}, content_type="application/json"),
+    ]
+    assert [answer.status_code for answer in refusals] == [422, 404, 405, 400, 401, 403]
+    for answer in refusals:
+        described = Problem.model_validate(answer.json(), extra="forbid")
+        assert described.status == answer.status_code

@@ -6,7 +6,6 @@ from typing import Any, Final
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from leadkeeper.access.authenticate import key_or_session
@@ -15,6 +14,7 @@ from leadkeeper.leads.api import router as leads
 from leadkeeper.leads.assignees_api import router as assignees
 from leadkeeper.leads.create import DuplicateLead
 from leadkeeper.leads.transfers.api import router as transfer
+from leadkeeper.project.openapi import DescribedApi
 from leadkeeper.team import errors
 from leadkeeper.team.api import router as team
 from leadkeeper.team.problems import problem
@@ -22,7 +22,7 @@ from leadkeeper.team.problems import problem
 _PART: Final = 2**16
 _PARTS_READ_AWAY: Final = 1_000
 
-api = NinjaAPI(
+api = DescribedApi(
     title="Leadkeeper",
     version="1",
     description="Leads, who is responsible for them, and the people who may be.",
