@@ -15,12 +15,8 @@ async function search(src, question, signal) {
   return answer.json();
 }
 
-/** The same people as far down as they were shown, with what is new of those at the top. */
-function refreshed(shown, answer) {
-  const known = new Set([...answer.first, ...answer.recent, ...answer.others].map(({ id }) => id));
-  const below = shown.others.slice(answer.others.length).filter(({ id }) => !known.has(id));
-  return below.length ? { ...answer, others: [...answer.others, ...below], next: shown.next } : answer;
-}
+/** An answer, and the one that goes on from there. */
+const joined = (offer, { others, next }) => ({ ...offer, others: [...offer.others, ...others], next });
 
 export class PickerList {
   #asked = null;
@@ -68,10 +64,10 @@ export class PickerList {
     this.#timer = null;
     const { query } = picker;
     const slow = setTimeout(() => picker.list.childElementCount || this.#say(picker.dataset.textLoading), 150);
-    const { answer, overtaken } = await this.#ask(query);
+    const { answer, overtaken } = await this.#askDownTo(keep ? this.#shown?.others.length : 0, query);
     clearTimeout(slow);
     if (overtaken) return;
-    if (answer) this.#show(keep && this.#shown ? refreshed(this.#shown, answer) : answer, query, keep);
+    if (answer) this.#show(answer, query, keep);
     else if (!keep) this.#fail();
     picker.place();
     picker.keys.replay();
@@ -84,9 +80,21 @@ export class PickerList {
     const { query } = this.picker;
     const { answer, overtaken } = await this.#ask(query, shown.next);
     if (overtaken) return;
-    if (answer) this.#show({ ...shown, others: [...shown.others, ...answer.others], next: answer.next }, query, true);
+    if (answer) this.#show(joined(shown, answer), query, true);
     else shown.next = null;
     this.picker.keys.replay();
+  }
+
+  /** As many of the others as were shown, so that nobody is lost from under the eyes of who scrolled down. */
+  async #askDownTo(depth, query) {
+    let { answer, overtaken } = await this.#ask(query);
+    while (answer?.next && answer.others.length < depth) {
+      const following = await this.#ask(query, answer.next);
+      overtaken = following.overtaken;
+      if (!following.answer) return { answer: null, overtaken };
+      answer = joined(answer, following.answer);
+    }
+    return { answer, overtaken };
   }
 
   async #ask(q, cursor = "") {
