@@ -57,9 +57,10 @@ typed = st.one_of(
 @pytest.fixture(params=["common", "rare"])
 def glanced_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """So few leads are looked at first that the index is asked for nearly everything; words are all rare, or not."""
+    often = 10**6 if request.param == "common" else 0
     monkeypatch.setattr(newest, "_GLANCED_AT", {"sqlite": 1, "postgresql": 1})
-    monkeypatch.setattr(newest, "_GLANCED_AT_OF_NOBODY", 1)
-    monkeypatch.setattr(newest, "_FREQUENT", 10**6 if request.param == "common" else 0)
+    monkeypatch.setattr(newest, "_GLANCED_AT_OF_NOBODY", {"sqlite": 1, "postgresql": 1})
+    monkeypatch.setattr(newest, "_FREQUENT", dict.fromkeys(("sqlite", "postgresql"), often))
     monkeypatch.setattr(newest, "_COMMON", 0)
     monkeypatch.setattr(newest, "_COMMON_OF_NOBODY", 0)
     return str(request.param)

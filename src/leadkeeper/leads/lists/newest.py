@@ -13,19 +13,19 @@ from typing import Final
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
-from leadkeeper.leads.lists.word_index import READY_LETTERS, first_of, narrowed
+from leadkeeper.leads.lists.word_index import first_of, narrowed, ready
 from leadkeeper.leads.models import Lead
 from leadkeeper.team.paging import Order, Page, after, cut, moment, reached
 from leadkeeper.team.words import begins_word, matching, typed_words
 
 NEWEST_FIRST: Final = Order("created_at", "id", read=moment, descending=True)
 
-# What is left beyond a glance is worth the index, and what the glance costs is not felt. Nobody's leads have a small
-# index of their own.
+# What is left beyond a glance is worth the index, and what the glance costs is not felt. Nobody's leads lie far apart,
+# and have a small index of their own.
 _GLANCED_AT: Final = {"postgresql": 10_000, "sqlite": 5_000}
-_GLANCED_AT_OF_NOBODY: Final = 3_000
-# A word is frequent that begins a word of one lead in so many.
-_FREQUENT: Final = 20
+_GLANCED_AT_OF_NOBODY: Final = {"postgresql": 3_000, "sqlite": 600}
+# A word is frequent that begins a word of one lead in so many: too many to put together all of them.
+_FREQUENT: Final = {"postgresql": 20, "sqlite": 100}
 # A query of frequent words alone is common that one lead in so many matches. Of nobody's leads the index of words is
 # small, and quicker for longer.
 _COMMON: Final = 50
@@ -95,7 +95,8 @@ class Found:
 
     def _glance(self, order: Order) -> Glance:
         if self.of_nobody:
-            return glance(self.leads, self.words, order, most=_GLANCED_AT_OF_NOBODY, common=_COMMON_OF_NOBODY)
+            most = _GLANCED_AT_OF_NOBODY[connection.vendor]
+            return glance(self.leads, self.words, order, most=most, common=_COMMON_OF_NOBODY)
         # SQLite counts the first ones that its index finds, without putting together all of them.
         common = _COMMON if connection.vendor == "postgresql" else 0
         return glance(self.leads, self.words, order, most=_GLANCED_AT[connection.vendor], common=common)
@@ -107,9 +108,8 @@ def glance(leads: QuerySet[Lead], words: list[str], order: Order, *, most: int, 
     newest = leads.annotate(**each).order_by(*order.columns)[:most]
     of_each = {f"{name}_in": Count("pk", filter=Q(**{name: True})) for name in each}
     seen = newest.aggregate(seen=Count("pk"), matches=Count("pk", filter=Q(**dict.fromkeys(each, True))), **of_each)
-    frequent = frozenset(
-        word for word, name in zip(words, of_each, strict=True) if seen[name] * _FREQUENT > seen["seen"]
-    )
+    often = _FREQUENT[connection.vendor]
+    frequent = frozenset(word for word, name in zip(words, of_each, strict=True) if seen[name] * often > seen["seen"])
     is_common = frequent.issuperset(words) and seen["matches"] * common > seen["seen"]
     return Glance(seen["matches"], frequent, saw_all=seen["seen"] < most, is_common=is_common)
 
@@ -130,4 +130,4 @@ def _worth_asking(words: list[str], seen: Glance) -> list[str]:
     """What to ask the index for, so that it need not put together hundreds of thousands of rows to find a few."""
     if connection.vendor == "postgresql":
         return [word for word in words if word not in seen.frequent] or words
-    return [word[:READY_LETTERS] if word in seen.frequent else word for word in words]
+    return [ready(word) if word in seen.frequent else word for word in words]

@@ -18,7 +18,8 @@ from leadkeeper.leads.models import Lead
 from leadkeeper.team.paging import Order
 
 # Beginnings of so many letters are indexed themselves: SQLite finds the newest at once, however many leads have them.
-READY_LETTERS: Final = 3
+# For others it first puts together all leads that have them.
+_READY_LETTERS: Final = (1, 2, 3, 5)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -53,7 +54,7 @@ _TRIGGERS: Final = {
 }
 _TABLE: Final = (
     "CREATE VIRTUAL TABLE leads_search "
-    f"USING fts5(words, lead UNINDEXED, tokenize='ascii', prefix='1 2 {READY_LETTERS}', detail=none)"
+    f"USING fts5(words, lead UNINDEXED, tokenize='ascii', prefix='{' '.join(map(str, _READY_LETTERS))}', detail=none)"
 )
 _FILL: Final = f"""
     INSERT INTO leads_search (rowid, words, lead)
@@ -93,6 +94,11 @@ def renew_triggers(database: BaseDatabaseWrapper) -> None:
     """Put the triggers back that are lost where a migration makes the table of leads anew, as SQLite often must."""
     if database.vendor == "sqlite" and "leads_search" in database.introspection.table_names():
         _run(database, _missing_triggers())
+
+
+def ready(word: str) -> str:
+    """The longest beginning of the word that SQLite finds the newest leads of at once."""
+    return word[: max(letters for letters in _READY_LETTERS if letters <= len(word))]
 
 
 def narrowed(leads: QuerySet[Lead], words: Collection[str], *, of_nobody: bool = False) -> QuerySet[Lead]:
