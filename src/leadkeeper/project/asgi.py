@@ -1,6 +1,8 @@
 """One process, three doors: the webhook and the live stream natively, everything else in Django's thread pool."""
 
+import asyncio
 import os
+from collections import deque
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadkeeper.project.settings")
@@ -21,6 +23,8 @@ from leadkeeper.project.background import Background
 
 PAGE_THREADS = 8
 UNBOUNDED = 0
+# With a sender who goes silent in the middle of a body that is too long anyway.
+PATIENCE_S = 5.0
 # With a slash too: whoever sends there would take a redirect for a failure.
 DOOR = ("/clerk/users", "/clerk/users/")
 
@@ -33,10 +37,35 @@ class Answer(WSGIResponder):
 
 
 class Pages(WSGIMiddleware):
-    """Django in its threads."""
+    """Django in its threads, each of which begins when the body is there: a slow sender keeps none either."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await Answer(self.app, self.executor, UNBOUNDED)(scope, receive, send)
+        body = await self._received(receive)
+        if body is None:
+            return
+
+        async def receive_again() -> Any:
+            if body:
+                return body.popleft()
+            try:
+                return await asyncio.wait_for(receive(), PATIENCE_S)
+            except TimeoutError:
+                return {"type": "http.request", "body": b"", "more_body": False}
+
+        await Answer(self.app, self.executor, UNBOUNDED)(scope, receive_again, send)
+
+    async def _received(self, receive: Any) -> deque[Any] | None:
+        """The events of the body, as far as Django would take it; None when the sender has gone."""
+        events, size = deque[Any](), 0
+        while size <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            event = await receive()
+            if event["type"] == "http.disconnect":
+                return None
+            events.append(event)
+            size += len(event.get("body", b""))
+            if not event.get("more_body", False):
+                break
+        return events
 
 
 class Application:
