@@ -1,5 +1,7 @@
 """Many leads change hands: what is decided, what is done, and what stays."""
 
+import threading
+import time
 import uuid
 from datetime import date, timedelta
 
@@ -7,6 +9,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from leadkeeper.leads import assign as assign_module
 from leadkeeper.leads.assign import assign
 from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.delete import delete
@@ -18,6 +21,7 @@ from leadkeeper.leads.transfers.models import Batch, BatchStep, LeftOut
 from leadkeeper.leads.transfers.shares import Sharing
 from leadkeeper.leads.transfers.transfer import MOST_RECEIVERS, Filter, Wanted, decide, transfer
 from leadkeeper.team.errors import Conflict, Invalid, NotAllowed
+from tests.at_once import at_once
 from tests.leads.conftest import chained, topics_of, wrong_counters
 
 pytestmark = pytest.mark.django_db
@@ -250,3 +254,37 @@ class TestTransfer:
         plan = decide(Wanted(giver=bruno.user_id, to=(carla.user_id,)), by=manager)
         with transaction.atomic(), django_assert_max_num_queries(20):
             transfer(plan, by=manager)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_edits_leads_and_who_transfers_them_do_not_lock_each_other_out(
+    lead, person, manager, monkeypatch, organization
+):
+    """Counters are locked when all leads are: in between, somebody could hold a lead and wait for a counter."""
+    bruno, carla = person(name="Bruno"), person(name="Carla")
+    leads = sorted((lead(assigned_to=bruno.user_id) for _ in range(4)), key=lambda one: one.pk)
+    plan = decide(Wanted(giver=bruno.user_id, to=(carla.user_id,)), by=manager)
+    counted, count = threading.Event(), assign_module.moved
+
+    def moved_and_a_pause(*places, **how):
+        count(*places, **how)
+        if not counted.is_set():
+            counted.set()
+            time.sleep(0.3)
+
+    monkeypatch.setattr(batches, "A_STEP", 2)
+    monkeypatch.setattr(assign_module, "moved", moved_and_a_pause)
+
+    def move():
+        with transaction.atomic():
+            return transfer(plan, by=manager)
+
+    def take_on():
+        counted.wait(10)
+        with transaction.atomic():
+            return edit(plan.moves[-1].lead, LeadChanges(stage="proposta"), by=manager)
+
+    answers = at_once([move, take_on])
+    assert not [answer for answer in answers if isinstance(answer, Exception)], answers
+    assert set(owners(leads)) == {carla.user_id}
+    assert wrong_counters(organization) == 0

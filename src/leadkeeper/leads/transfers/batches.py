@@ -101,8 +101,10 @@ def open_batch(
         ended_at=None if moves else now,
     )
     steps = [BatchStep(batch=batch, number=0, left_out=[_written_stay(one) for one in stay[:MOST_NAMED]], done_at=now)]
-    for start in range(0, len(moves), A_STEP):
-        written = [_written(move) for move in moves[start : start + A_STEP]]
+    # What moves in one transaction is one step: leads are locked before counters are, and all of either in one order.
+    a_step = AT_ONCE if len(moves) <= AT_ONCE else A_STEP
+    for start in range(0, len(moves), a_step):
+        written = [_written(move) for move in moves[start : start + a_step]]
         steps.append(BatchStep(batch=batch, number=len(steps), moves=written))
     BatchStep.objects.bulk_create(steps)
     if len(moves) <= AT_ONCE:
