@@ -9,6 +9,8 @@ from django.test import Client
 
 from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.notifications.models import Notification
+from leadkeeper.live.announce import announce
+from leadkeeper.live.models import Notice
 from leadkeeper.team.models import Membership, Organization
 from tests.at_once import at_once
 from tests.conftest import MakePerson
@@ -203,13 +205,16 @@ class TestCreate:
     def test_of_a_lead_that_was_refused_nothing_is_kept(self, api: Api, lead: MakeLead, person: MakePerson) -> None:
         bruno = person("sdr")
         first = lead("First", phone="11 98765-4321", assigned_to=bruno.user_id)
-        told = Notification.objects.count()
+        told, position = Notification.objects.count(), Notice.objects.latest("id").pk
         answer = post(api(), {"name": "Second", "phone": "11 98765-4321", "assigned_to": str(person("sdr").user_id)})
 
         assert answer.status_code == 409
         assert set(OwnershipChange.objects.values_list("lead", flat=True)) == {first.pk}
         assert Notification.objects.count() == told
         assert wrong_counters(bruno.organization) == 0
+        # Positions that nobody ever announces are gaps to those who listen.
+        announce(bruno.organization_id, ["team"])
+        assert Notice.objects.latest("id").pk == position + 1
 
     def test_a_name_with_quotes_emoji_and_right_to_left_comes_back_as_it_went(self, api: Api) -> None:
         name = 'O\'Brien "🙂" محمد <script>'

@@ -32,7 +32,7 @@ def test_one_that_is_there_keeps_another_out_and_the_transaction_goes_on():
     with transaction.atomic(), fewer_trips():
         first = insert_unless_there(Organization(id=home().id, name="Another"))
         second = insert_unless_there(Organization(name="New"))
-        assert [first(), second()] == [False, True]
+        assert [first, second] == [False, True]
     assert set(Organization.objects.values_list("name", flat=True)) == {home().name, "New"}
 
 

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from django.db import connection
@@ -93,18 +93,19 @@ def approved(membership: Membership | None, field: str) -> Membership:
     return membership
 
 
-def enter(lead: Lead, to: User | None, *, by: Viewer, reason: Reason = Reason.CREATED) -> Callable[[], bool]:
+def enter(lead: Lead, to: User | None, *, by: Viewer, reason: Reason = Reason.CREATED) -> bool:
     """Store a new lead with its first responsible person, whom `assignee` has approved, or with nobody.
 
-    Calling the answer waits and says whether it is stored: a lead with the same phone number or e-mail address keeps
-    it out, and then nothing of all this may be committed. Counting and announcing is left to the caller.
+    False, and nothing is written, where a lead with the same phone number or e-mail address keeps it out.
+    Counting and announcing is left to the caller.
     """
     if to is not None:
         lead.assigned_to, lead.assigned_at = to, lead.created_at
-    stored = insert_unless_there(lead)
+    if not insert_unless_there(lead):
+        return False
     if to is not None:
         insert(_recorded(lead, None, by=by, reason=reason))
-    return stored
+    return True
 
 
 def hand_over(

@@ -40,7 +40,7 @@ class NewLead:
 
 
 def create(data: NewLead, *, by: Viewer) -> Lead:
-    """Store a new lead, in the caller's transaction, which is not to go on after an error.
+    """Store a new lead, in the caller's transaction.
 
     Raises NotAllowed, Invalid, and DuplicateLead when phone or e-mail belong to another.
     """
@@ -63,14 +63,13 @@ def create(data: NewLead, *, by: Viewer) -> Lead:
     )
     with fewer_trips():
         to = _first_responsible(data.assigned_to, by)
-        is_new = enter(lead, to, by=by)
-        tell_of(lead, before=lead.assigned_to_id)
-        moved(lead.organization_id, entered=[place(lead)])
-    if not is_new():
-        refuse_second(lead, by)
-        # The lead that kept this one out is gone already.
-        raise Conflict(_("Somebody else has just entered the same lead. Try again."))
-    return lead
+        if enter(lead, to, by=by):
+            tell_of(lead, before=lead.assigned_to_id)
+            moved(lead.organization_id, entered=[place(lead)])
+            return lead
+    refuse_second(lead, by)
+    # The lead that kept this one out is gone already.
+    raise Conflict(_("Somebody else has just entered the same lead. Try again."))
 
 
 def _first_responsible(chosen: uuid.UUID | Unset | None, by: Viewer) -> User | None:

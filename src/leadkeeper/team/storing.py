@@ -1,6 +1,6 @@
 """Writing without waiting: on PostgreSQL what is said while nobody asks for an answer travels together."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -32,15 +32,13 @@ def insert(row: Model) -> None:
     row._state.adding = False
 
 
-def insert_unless_there(row: Model) -> Callable[[], bool]:
-    """Store a new row, if none that is there keeps it out. Calling the answer waits and says whether it is stored."""
-    cursor = connection.cursor()
-    cursor.execute(f"{_statement(type(row))} ON CONFLICT DO NOTHING RETURNING 1", _values(row))
-    row._state.adding = False
-    if connection.vendor == "postgresql":
-        return lambda: cursor.fetchone() is not None
-    stored = cursor.fetchone() is not None
-    return lambda: stored
+def insert_unless_there(row: Model) -> bool:
+    """Store a new row, if none that is there keeps it out; answers whether it is stored."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_statement(type(row))} ON CONFLICT DO NOTHING RETURNING 1", _values(row))
+        stored = cursor.fetchone() is not None
+    row._state.adding = not stored
+    return stored
 
 
 @cache
