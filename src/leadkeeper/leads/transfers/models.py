@@ -16,7 +16,7 @@ class LeftOut(models.TextChoices):
     CLOSED = "closed", _("won or lost")
     CHANGED = "changed", _("somebody else is responsible meanwhile")
     EDITED = "edited", _("worked on since then")
-    THEIRS = "already_theirs", _("is theirs already")
+    THEIRS = "already_theirs", _("theirs already")
     GONE = "gone", _("deleted meanwhile")
     NOT_ASSIGNABLE = "not_assignable", _("that person may not be responsible any more")
 

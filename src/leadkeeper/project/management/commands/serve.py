@@ -55,6 +55,8 @@ def _become_server(host: str, port: int, workers: int) -> NoReturn:
     connections.close_all()
     options = {
         "--interface": "asgi",
+        # What browsers speak is the business of the proxy in front. Streams of HTTP/2 that stall hold up a restart.
+        "--http": "1",
         "--host": host,
         "--port": str(port),
         "--workers": str(workers),
