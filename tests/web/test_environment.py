@@ -47,6 +47,11 @@ class TestWords:
 
 
 class TestElapsedTime:
+    @pytest.fixture(autouse=True)
+    def _time_stands_still(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        now = timezone.now()
+        monkeypatch.setattr(timezone, "now", lambda: now)
+
     @pytest.mark.parametrize(
         ("elapsed", "english", "portuguese"),
         [
@@ -58,7 +63,8 @@ class TestElapsedTime:
             (13 * DAY, "1 week ago", "há 1 semana"),
             (710 * DAY, "23 months ago", "há 23 meses"),
             (731 * DAY, "2 years ago", "há 2 anos"),
-            (-3 * DAY, "in 2 days", "em 2 dias"),
+            (-3 * DAY, "in 3 days", "em 3 dias"),
+            (SECOND - 3 * DAY, "in 2 days", "em 2 dias"),
         ],
     )
     def test_is_counted_in_one_unit(self, elapsed: timedelta, english: str, portuguese: str) -> None:
