@@ -4,24 +4,8 @@ from typing import Any
 
 from ninja import NinjaAPI
 from ninja.openapi.schema import REF_TEMPLATE, OpenAPISchema
-from pydantic import BaseModel, Field
 
-from leadkeeper.team.problems import CONTENT_TYPE
-
-
-class FieldProblem(BaseModel):
-    field: str = Field(description="The name under which the value was sent.")
-    message: str = Field(description="What is wrong with it, in the language of `Accept-Language`.")
-
-
-class Problem(BaseModel):
-    """Why the call was refused: RFC 9457 problem details. Nothing has been changed."""
-
-    type: str = Field(description="`about:blank`, or the address of a kind of problem that has more members.")
-    title: str
-    status: int = Field(description="The same as the status of the answer.")
-    detail: str = Field(description="What happened, for people, in the language of `Accept-Language`.")
-    errors: list[FieldProblem] = Field(description="Empty where it is not about fields.")
+from leadkeeper.team.problems import CONTENT_TYPE, Problem
 
 
 class DescribedApi(NinjaAPI):

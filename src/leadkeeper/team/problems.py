@@ -1,18 +1,43 @@
 """Errors of the JSON API as RFC 9457 problem details, wherever they come from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from pydantic import BaseModel, Field
 
 CONTENT_TYPE: Final = "application/problem+json"
 
 
-def problem(status: int, title: str, detail: str = "", *, kind: str = "about:blank", **members: Any) -> HttpResponse:
+class FieldProblem(BaseModel):
+    field: str = Field(description="The name under which the value was sent.")
+    message: str = Field(description="What is wrong with it, in the language of `Accept-Language`.")
+
+
+class Problem(BaseModel):
+    """Why the call was refused: RFC 9457 problem details. Nothing has been changed."""
+
+    type: str = Field(description="`about:blank`, or the address of a kind of problem that has more members.")
+    title: str
+    status: int = Field(description="The same as the status of the answer.")
+    detail: str = Field(description="What happened, for people, in the language of `Accept-Language`.")
+    errors: list[FieldProblem] = Field(description="Empty where it is not about fields.")
+
+
+def problem(
+    status: int,
+    title: str,
+    detail: str = "",
+    *,
+    kind: str = "about:blank",
+    errors: Sequence[Mapping[str, str]] = (),
+    **members: Any,
+) -> HttpResponse:
     """An RFC 9457 answer. `errors` is always there, so that clients need not ask."""
-    body = {"type": kind, "title": title, "status": status, "detail": detail, "errors": [], **members}
-    return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
+    listed = [FieldProblem(**error) for error in errors]
+    body = Problem(type=kind, title=title, status=status, detail=detail, errors=listed).model_dump()
+    return JsonResponse(body | members, status=status, content_type=CONTENT_TYPE)
 
 
 class ProblemMiddleware:
