@@ -86,17 +86,7 @@ class Application:
         elif scope["path"] == "/live":
             await self._live(scope, receive, send)
         else:
-            await self._serve_page(scope, receive, send)
-
-    async def _serve_page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # granian's callables return no coroutines, which the bridge needs.
-        async def receive_event() -> Any:
-            return await receive()
-
-        async def send_event(event: Any) -> None:
-            await send(event)
-
-        await self._pages(scope, receive_event, send_event)
+            await self._pages(scope, receive, send)
 
     async def _live_and_die(self, receive: Receive, send: Send) -> None:
         while True:
