@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from django.db import connection
-from django.db.models import F, Max
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -144,13 +144,11 @@ def assign_many(
     """
     here = _locked(organization_id, moves)
     assignable = _assignable(organization_id, {move.after for move in moves if move.after})
-    newest, edited = _newest_changes(moves), _edited_since(moves)
+    touched = _touched_since(moves)
     left_out: dict[uuid.UUID, LeftOut] = {}
     ready: list[Move] = []
     for move in moves:
-        why = _obstacle(move, here.get(move.lead), newest, with_closed=with_closed)
-        if why is None and move.lead in edited:
-            why = LeftOut.EDITED
+        why = _obstacle(move, here.get(move.lead), touched, with_closed=with_closed)
         if why is None and move.after is not None and move.after not in assignable:
             why = LeftOut.NOT_ASSIGNABLE
         if why is None:
@@ -194,26 +192,27 @@ def _assignable(organization_id: uuid.UUID, people: Collection[uuid.UUID]) -> se
     return set(memberships.assignable().values_list("user_id", flat=True))
 
 
-def _newest_changes(moves: Sequence[Move]) -> dict[uuid.UUID, int]:
-    leads = [move.lead for move in moves if move.since is not None]
-    changes = OwnershipChange.objects.filter(lead__in=leads).order_by().values_list("lead")
-    return dict(changes.annotate(newest=Max("id"))) if leads else {}
+def _touched_since(moves: Sequence[Move]) -> dict[uuid.UUID, LeftOut]:
+    """The leads to which something has happened after the change that their move names: what it was."""
+    named = [move.since for move in moves if move.since is not None]
+    if not named:
+        return {}
+    later = OwnershipChange.objects.filter(lead=OuterRef("lead"), id__gt=OuterRef("id"))
+    touched = OwnershipChange.objects.filter(pk__in=named).exclude(at=F("lead__updated_at")).order_by()
+    found = touched.annotate(handed_on=Exists(later)).values_list("lead", "handed_on")
+    return {lead: LeftOut.CHANGED if handed_on else LeftOut.EDITED for lead, handed_on in found}
 
 
-def _edited_since(moves: Sequence[Move]) -> set[uuid.UUID]:
-    """The leads whose fields somebody has changed after the change that each move names."""
-    changes = [move.since for move in moves if move.since is not None]
-    edited = OwnershipChange.objects.filter(pk__in=changes).exclude(at=F("lead__updated_at")).order_by()
-    return set(edited.values_list("lead", flat=True)) if changes else set()
-
-
-def _obstacle(move: Move, place: Place | None, newest: Mapping[uuid.UUID, int], *, with_closed: bool) -> LeftOut | None:
+def _obstacle(
+    move: Move, place: Place | None, touched: Mapping[uuid.UUID, LeftOut], *, with_closed: bool
+) -> LeftOut | None:
     """What has happened to the lead since, if it keeps the lead from moving."""
     if place is None:
         return LeftOut.GONE
-    if place[0] != move.before or (move.since is not None and newest.get(move.lead) != move.since):
+    if place[0] != move.before:
         return LeftOut.CHANGED
-    return LeftOut.CLOSED if place[1] in CLOSED_STAGES and not with_closed else None
+    closed = LeftOut.CLOSED if place[1] in CLOSED_STAGES and not with_closed else None
+    return touched.get(move.lead, closed)
 
 
 def _write(moves: Sequence[Move], *, by: Viewer, reason: Reason, note: str, batch: uuid.UUID) -> None:

@@ -3,25 +3,15 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final, TypedDict
+from typing import TypedDict
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from leadkeeper.leads.models import Lead, LeadQuerySet
 from leadkeeper.team.errors import Conflict
 from leadkeeper.team.viewer import Viewer
-
-# Asked for every lead that comes in, and nearly always in vain: plain SQL for both at once, as `with_same` has it.
-_ANOTHER: Final = """
-SELECT {rank} AS place, id FROM leads_lead
-WHERE organization_id = %s AND {column} = %s AND NOT ({column} = '') AND id <> %s
-    AND duplicate_of_id IS NULL AND deleted_at IS NULL"""
-_ANOTHER_WITH_SAME: Final = (
-    f"{_ANOTHER.format(rank=1, column='phone')} UNION ALL {_ANOTHER.format(rank=2, column='folded_email')} "
-    "ORDER BY place LIMIT 1"
-)
 
 
 class Existing(TypedDict):
@@ -59,13 +49,11 @@ class DuplicateLead(Conflict):
 
 def refuse_second(lead: Lead, by: Viewer) -> None:
     """Look for the lead that has the phone number or the e-mail address of this one. Raises DuplicateLead."""
-    values = [(lead.organization_id.hex, value, lead.pk.hex) for value in (lead.phone, lead.folded_email)]
-    with connection.cursor() as cursor:
-        cursor.execute(_ANOTHER_WITH_SAME, [*values[0], *values[1]])
-        found = cursor.fetchone()
-    first = Lead.objects.filter(pk=found[1]).first() if found else None
-    if first is not None:
-        raise DuplicateLead(first, by)
+    for given in ({"phone": lead.phone}, {"folded_email": lead.folded_email}):
+        if any(given.values()):
+            first = with_same(lead.organization_id, **given).exclude(pk=lead.pk).first()
+            if first is not None:
+                raise DuplicateLead(first, by)
 
 
 @contextmanager

@@ -20,34 +20,32 @@ def look_up(model: type[Row], *named: str, **columns: str | UUID) -> Row | None:
     The rows that its foreign keys `named` lead to come with it; these keys must never be null.
     """
     with connection.cursor() as cursor:
-        values = [value.hex if isinstance(value, UUID) else value for value in columns.values()]
-        cursor.execute(_question(model, named, tuple(columns)), values)
+        wanted = [value.hex if isinstance(value, UUID) else value for value in columns.values()]
+        cursor.execute(_question(model, named, tuple(columns)), wanted)
         answer = cursor.fetchone()
     if answer is None:
         return None
     values = iter(answer)
     row: Row = _columns(model).read(values)
     for name in named:
-        setattr(row, name, _columns(_foreign(model, name)[1]).read(values))
+        setattr(row, name, _columns(_key(model, name).related_model).read(values))
     return row
 
 
 @cache
 def _question(model: type[Model], named: Sequence[str], columns: Sequence[str]) -> str:
     table = model._meta.db_table
-    foreign = [_foreign(model, name) for name in named]
-    selected = [name for one in (model, *(other for _key, other in foreign)) for name in _columns(one).selected]
-    joins = "".join(
-        f" JOIN {other._meta.db_table} ON {other._meta.db_table}.{other._meta.pk.column} = {table}.{key.column}"
-        for key, other in foreign
-    )
+    selected, joins = [*_columns(model).selected], ""
+    for key in (_key(model, name) for name in named):
+        other, target = key.related_model._meta.db_table, key.target_field.column
+        selected += _columns(key.related_model).selected
+        joins += f" JOIN {other} ON {other}.{target} = {table}.{key.column}"
     where = " AND ".join(f"{table}.{column} = %s" for column in columns)
     return f"SELECT {', '.join(selected)} FROM {table}{joins} WHERE {where}"  # noqa: S608
 
 
-def _foreign(model: type[Model], name: str) -> "tuple[ForeignKey[Any, Any], type[Model]]":
-    key = cast("ForeignKey[Any, Any]", model._meta.get_field(name))
-    return key, key.related_model
+def _key(model: type[Model], name: str) -> "ForeignKey[Any, Any]":
+    return cast("ForeignKey[Any, Any]", model._meta.get_field(name))
 
 
 class _Columns(Generic[Row]):
