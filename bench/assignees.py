@@ -14,10 +14,10 @@ import httpx
 from bench.load import measure as measure_load
 from bench.load import percentile
 from bench.options import Options, parse_options
-from bench.postgres import postgres
 from bench.product import DATABASES, product
 from bench.stub_directory import stub_directory
 from bench.table import Table, milliseconds, show
+from tools.postgres import durable_postgres
 
 QUERIES = {
     "nothing typed": "",
@@ -49,7 +49,7 @@ def search(query: str, port: int, key: str) -> bytes:
 def measure(options: Options) -> list[Table]:
     people, times = (2_000, 40) if options.quick else (10_000, 400)
     table = Table("assignees", f"Searching {people:,} assignees", HEAD)
-    with postgres(options.folder) as server, stub_directory(people) as stub:
+    with durable_postgres(options.folder) as server, stub_directory(people) as stub:
         for database in DATABASES:
             with product(database, options.folder, server, directory_url=stub.url) as made:
                 made.run("backfill", "--json")

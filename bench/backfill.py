@@ -17,10 +17,10 @@ from typing import Any
 
 from bench.memory import peak_mb
 from bench.options import Options, add_options
-from bench.postgres import Postgres, postgres
 from bench.product import COMMAND, DATABASES, CommandFailedError, Product, product
 from bench.stub_directory import stub_directory
 from bench.table import Table, number, show
+from tools.postgres import Postgres, durable_postgres
 
 ONE_PAGE = 500
 PEOPLE = 100_000
@@ -40,7 +40,7 @@ class Run:
 def measure(options: Options, people: int | None = None) -> list[Table]:
     people = people or (5_000 if options.quick else PEOPLE)
     table = Table("backfill", "Backfill", HEAD)
-    with postgres(options.folder) as server:
+    with durable_postgres(options.folder) as server:
         for database in DATABASES:
             baseline = runs(database, ONE_PAGE, options.folder, server)[0].peak_mb
             for name, run in zip(

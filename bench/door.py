@@ -22,9 +22,9 @@ from bench.events import SignedEvents, unique_group
 from bench.load import Load
 from bench.load import measure as measure_load
 from bench.options import Options, parse_options
-from bench.postgres import Database, Postgres, postgres
 from bench.product import POSTGRESQL, SQLITE, product
 from bench.table import Table, milliseconds, number, show
+from tools.postgres import Database, Postgres, durable_postgres
 
 CONNECTIONS = (16, 64)
 WARM_UP_S = 5.0
@@ -69,7 +69,7 @@ class Door:
 
 
 def measure(options: Options) -> list[Table]:
-    with postgres(options.folder) as server:
+    with durable_postgres(options.folder) as server:
         return [measure_on(database, options, server) for database in (SQLITE, POSTGRESQL)]
 
 

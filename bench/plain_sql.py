@@ -26,9 +26,9 @@ from bench.load import percentile
 from bench.options import Options, parse_options
 from bench.own_process import in_own_process
 from bench.people import Person
-from bench.postgres import Database, postgres
 from bench.reference import FOLDER
 from bench.table import Table, milliseconds, number, show
+from tools.postgres import Database, durable_postgres
 
 ORGANIZATION = "00000000-0000-4000-8000-000000000001"
 THREADS = 16
@@ -184,7 +184,7 @@ def prepared(seconds: float) -> int:
 def measure(options: Options) -> list[Table]:
     seconds = 1.0 if options.quick else 4.0
     table = Table("plain-sql", "The same SQL without HTTP", ("", "commits/s", "p50 ms", "p99 ms"))
-    with tempfile.TemporaryDirectory(dir=options.folder) as folder, postgres(options.folder) as server:
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder, durable_postgres(options.folder) as server:
         for label, found in (
             ("SQLite FULL, 1 thread", measure_sqlite(Path(folder) / "plain.db", seconds)),
             (f"PostgreSQL, {THREADS} threads", measure_postgres(server.fresh_database("plain"), seconds)),

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.events import SECRET
-from bench.postgres import Postgres
 from bench.server_process import Server, free_port, server
+from tools.postgres import Postgres
 
 COMMAND = Path(sys.executable).parent / "leadkeeper"
 SETTINGS = ("DATABASE_URL", "SECRET_KEY", "CLERK_", "LEADKEEPER_", "DIRECTORY_", "OIDC_", "DJANGO_")

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.events import SECRET
-from bench.postgres import Database
 from bench.server_process import Server, free_port, server
+from tools.postgres import Database
 
 FOLDER = Path(__file__).parent / "node_reference"
 

