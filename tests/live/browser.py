@@ -4,6 +4,10 @@ import asyncio
 import contextlib
 import json
 
+from django.db import connection
+
+from leadkeeper.access.viewer import here_now, viewer_of_cookies
+from leadkeeper.live.announce import announce
 from leadkeeper.live.stream import LiveStream
 
 
@@ -92,3 +96,29 @@ async def serving(viewer_of_headers, here_now):
     finally:
         await asyncio.to_thread(live.stop)
         await asyncio.sleep(0)
+
+
+def play(story):
+    """Run the story of a test with a running LiveStream."""
+
+    async def run():
+        async with serving(viewer_of_cookies, here_now) as live:
+            await story(live)
+
+    asyncio.run(run())
+
+
+async def elsewhere(function, *arguments):
+    """Run it in another thread with a connection of its own, which is closed."""
+
+    def run():
+        try:
+            return function(*arguments)
+        finally:
+            connection.close()
+
+    return await asyncio.to_thread(run)
+
+
+async def tell(organization, *topics):
+    await elsewhere(announce, organization.id, topics)

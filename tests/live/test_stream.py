@@ -1,75 +1,22 @@
-"""The stream of one process: who hears what, and when it ends."""
+"""The stream of one process: who hears what."""
 
 import asyncio
-import signal
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from leadkeeper.access.viewer import here_now, viewer_of_cookies
-from leadkeeper.live import reading
-from leadkeeper.live.announce import announce
+from leadkeeper.live.announce import announce, announce_privately
 from leadkeeper.live.models import Notice
 from leadkeeper.team.manage import PersonChanges, manage
 from leadkeeper.team.policies import PolicyChanges, set_policies
 from leadkeeper.team.roles import Role
 from leadkeeper.team.viewer import Viewer
-from tests.live.browser import Stream, serving
+from tests.live.browser import Stream, elsewhere, play, serving, tell
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def no_waiting_for_ids_of_other_tests(monkeypatch):
-    monkeypatch.setattr(reading, "_GIVEN_UP_AFTER_S", 0.0)
-
-
-@pytest.fixture(autouse=True)
-def keep_signal_handler():
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
-
-
-@pytest.fixture
-def cookies(client_of):
-    """Makes the headers of a browser signed in as a person."""
-
-    def make(membership, **more):
-        client = client_of(membership)
-        pairs = [(b"cookie", f"{name}={morsel.value}".encode()) for name, morsel in client.cookies.items()]
-        return pairs + [(name.replace("_", "-").encode(), str(value).encode()) for name, value in more.items()]
-
-    return make
-
-
-async def elsewhere(function, *arguments):
-    """Run it in another thread with a connection of its own, which is closed."""
-
-    def run():
-        try:
-            return function(*arguments)
-        finally:
-            connection.close()
-
-    return await asyncio.to_thread(run)
-
-
-async def tell(organization, *topics):
-    await elsewhere(announce, organization.id, topics)
-
-
-def play(story):
-    """Run the story of a test with a running LiveStream."""
-
-    async def run():
-        async with serving(viewer_of_cookies, here_now) as live:
-            await story(live)
-
-    asyncio.run(run())
 
 
 class TestHearing:
@@ -267,6 +214,45 @@ class TestHearingOnlyOnesOwn:
         asyncio.run(run())
 
 
+class TestWhatIsForOnePersonAlone:
+    """Their inbox, their own views: not even those who hear of all leads are told that something changed there."""
+
+    def test_nobody_else_hears_it(self, person, cookies, organization):
+        ana, carla = person("sdr"), person("owner")
+        headers = [cookies(ana), cookies(carla)]
+
+        async def story(live):
+            hers, others = [await Stream(live, each).until("id: ") for each in headers]
+            await elsewhere(announce_privately, organization.id, "inbox", [ana.user_id])
+            await elsewhere(announce_privately, organization.id, "views", [ana.user_id])
+            await tell(organization, "leads")
+            for stream in (hers, others):
+                await stream.until('"leads"')
+            assert hers.topics == [f"inbox:{ana.user_id}", f"views:{ana.user_id}", "leads"]
+            assert others.topics == ["leads"]
+            for stream in (hers, others):
+                await stream.leave()
+
+        play(story)
+
+    def test_nor_when_they_come_back(self, person, cookies, organization):
+        ana, carla = person("sdr"), person("owner")
+        announce(organization.id, ["start"])
+        last = Notice.objects.get(topic="start").id
+        announce_privately(organization.id, "inbox", [ana.user_id])
+        announce(organization.id, ["leads"])
+        headers = [cookies(each, last_event_id=last) for each in (ana, carla)]
+
+        async def story(live):
+            hers, others = [await Stream(live, each).until('"leads"') for each in headers]
+            assert hers.topics == [f"inbox:{ana.user_id}", "leads"]
+            assert others.topics == ["leads"]
+            for stream in (hers, others):
+                await stream.leave()
+
+        play(story)
+
+
 class TestComingBack:
     def test_what_was_missed_is_told(self, person, cookies, organization):
         announce(organization.id, ["team", "leads", "leads"])
@@ -329,114 +315,3 @@ class TestComingBack:
             await stream.leave()
 
         play(story)
-
-
-class TestRefused:
-    @pytest.mark.parametrize(
-        "headers", [[], [(b"cookie", b"leadkeeper_session=wrong")], [(b"authorization", b"Bearer lk_a")]]
-    )
-    def test_not_signed_in(self, headers):
-        async def story(live):
-            stream = await Stream(live, headers).until_end()
-            assert (stream.status, stream.text) == (401, "")
-            assert b"location" not in stream.headers
-
-        play(story)
-
-    def test_only_get(self, person, cookies):
-        headers = cookies(person())
-
-        async def story(live):
-            stream = await Stream(live, headers, method="POST").until_end()
-            assert stream.status == 405
-
-        play(story)
-
-    def test_a_database_that_cannot_be_asked_is_503(self):
-        def broken(headers):
-            raise RuntimeError("no database")
-
-        async def run():
-            async with serving(broken, here_now) as live:
-                stream = await Stream(live, []).until_end()
-                assert (stream.status, stream.text) == (503, "")
-
-        asyncio.run(run())
-
-
-class TestEnding:
-    def departure(self, membership):
-        membership.active = False
-        membership.save()
-        announce(membership.organization_id, ["team"])
-
-    def test_a_departed_persons_stream_ends_at_once_without_telling_more(self, person, cookies):
-        leaving, staying = person(), person()
-        headers, others = cookies(leaving), cookies(staying)
-
-        async def story(live):
-            stream, other = Stream(live, headers), Stream(live, others)
-            await stream.until("id: ")
-            await other.until("id: ")
-            await elsewhere(self.departure, leaving)
-            await stream.until_end(2)
-            assert stream.topics == []
-            await other.until("team")
-            again = await Stream(live, headers).until_end()
-            assert again.status == 401
-            await other.leave()
-
-        play(story)
-
-    def test_a_session_that_ended_is_found_out_at_the_next_comment(self, person, cookies, monkeypatch):
-        monkeypatch.setattr("leadkeeper.live.stream._COMMENT_EVERY_S", 0.1)
-        headers = cookies(person())
-
-        async def story(live):
-            stream = await Stream(live, headers).until("id: ")
-            await elsewhere(Session.objects.all().delete)
-            await stream.until_end(2)
-
-        play(story)
-
-    def test_a_person_who_cannot_be_checked_is_let_go(self, person, cookies, organization, monkeypatch):
-        headers = cookies(person())
-
-        async def story(live):
-            stream = await Stream(live, headers).until("id: ")
-
-            def broken(people):
-                raise RuntimeError("no database")
-
-            live._here_now = broken
-            await tell(organization, "team")
-            await stream.until_end(2)
-            assert stream.topics == []
-
-        play(story)
-
-    def test_a_browser_that_goes_away_is_forgotten_at_once(self, person, cookies):
-        headers = cookies(person())
-
-        async def story(live):
-            stream = await Stream(live, headers).until("id: ")
-            assert len(live._streams) == 1
-            await stream.leave()
-            assert live._streams == set()
-
-        play(story)
-
-    def test_sigterm_ends_all_and_refuses_new_ones(self, person, cookies):
-        headers, reached = cookies(person()), []
-        signal.signal(signal.SIGTERM, lambda number, frame: reached.append(number))
-
-        async def story(live):
-            streams = [await Stream(live, headers).until("id: ") for _ in range(3)]
-            signal.raise_signal(signal.SIGTERM)
-            for stream in streams:
-                await stream.until_end(1)
-            late = await Stream(live, headers).until_end()
-            assert late.status == 503
-
-        play(story)
-        assert reached == [signal.SIGTERM]

@@ -19,11 +19,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 only_postgres = pytest.mark.skipif("connection.vendor == 'sqlite'", reason="writers take turns on SQLite")
 
 
-@pytest.fixture(autouse=True)
-def no_waiting_for_ids_of_other_tests(monkeypatch):
-    monkeypatch.setattr(reading, "_GIVEN_UP_AFTER_S", 0.0)
-
-
 @pytest.fixture
 def heard():
     """What a running tail has passed on so far."""

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from leadkeeper.access.sign_in_link import redeem
+from leadkeeper.live.announce import announce_signed_out
 from leadkeeper.team.errors import Conflict
 from leadkeeper.team.models import User
 from leadkeeper.team.viewer import Viewer
@@ -51,8 +52,11 @@ def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session."""
+    """End the session, and the browser's open stream with it."""
+    viewer = _viewer(request)
     logout(request)
+    if viewer is not None and viewer.person_id is not None:
+        announce_signed_out(viewer.organization_id, viewer.person_id)
     return HttpResponseRedirect(reverse("sign_in"), status=303)
 
 

@@ -7,8 +7,10 @@ from typing import Final
 from django.db import connection
 from django.utils import timezone
 
-_ANNOUNCE: Final = "INSERT INTO live_notice (organization_id, topic, seen_by, at) VALUES "
-_ROW: Final = "(%s, %s, %s, %s)"
+SIGNED_OUT: Final = "signed-out"
+
+_ANNOUNCE: Final = "INSERT INTO live_notice (organization_id, topic, seen_by, private, at) VALUES "
+_ROW: Final = "(%s, %s, %s, %s, %s)"
 
 
 def announce(
@@ -22,16 +24,23 @@ def announce(
     `views` (saved views that are shared).
     """
     hearers = [None] if seen_by is None else list(seen_by)
-    _write(organization_id, [(topic, hearer) for topic in topics for hearer in hearers])
+    _write(organization_id, [(topic, hearer, False) for topic in topics for hearer in hearers])
 
 
 def announce_privately(organization_id: uuid.UUID, topic: str, people: Iterable[uuid.UUID]) -> None:
-    """Tell each of these people alone, as `topic:<their id>`: the pages of others do not ask for it."""
-    _write(organization_id, [(f"{topic}:{person}", person) for person in people])
+    """Tell each of these people alone, as `topic:<their id>`: nobody else hears of it."""
+    _write(organization_id, [(f"{topic}:{person}", person, True) for person in people])
 
 
-def _write(organization_id: uuid.UUID, notices: Iterable[tuple[str, uuid.UUID | None]]) -> None:
+def announce_signed_out(organization_id: uuid.UUID, person: uuid.UUID) -> None:
+    """A session of this person has ended: their open streams are asked again whether they may go on."""
+    announce_privately(organization_id, SIGNED_OUT, [person])
+
+
+def _write(organization_id: uuid.UUID, notices: Iterable[tuple[str, uuid.UUID | None, bool]]) -> None:
     at = connection.ops.adapt_datetimefield_value(timezone.now())
-    rows = [(organization_id.hex, topic, hearer.hex if hearer else None, at) for topic, hearer in notices]
+    rows = [
+        (organization_id.hex, topic, hearer.hex if hearer else None, private, at) for topic, hearer, private in notices
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_ANNOUNCE + ", ".join([_ROW] * len(rows)), [value for row in rows for value in row])

@@ -25,8 +25,8 @@ def missed(who: Who, last_heard: int | None, position: int, *, hears_all: bool) 
     """
     organization_id, person_id = who
     notices = Notice.objects.filter(organization_id=organization_id)
-    if not hears_all:
-        notices = notices.filter(Q(seen_by=None) | Q(seen_by=person_id))
+    hears = Q(seen_by=None) | Q(seen_by=person_id)
+    notices = notices.filter(hears | Q(private=False) if hears_all else hears)
     if last_heard is None:
         notices = notices.filter(at__gt=timezone.now() - _PAGE_UNDERWAY)
     elif _is_kept(last_heard, position):

@@ -11,6 +11,8 @@ class Notice(models.Model):
     topic = models.CharField(max_length=80)
     # Of those who do not hear everything, the one person who hears this; null: everybody does.
     seen_by = models.UUIDField(null=True)
+    # Nobody but `seen_by` hears this, not even those who hear everything.
+    private = models.BooleanField(default=False, db_default=False)
     at = models.DateTimeField(default=timezone.now, db_index=True)
 
     def __str__(self) -> str:

@@ -22,6 +22,7 @@ class Heard:
     organization_id: UUID
     topic: str
     seen_by: UUID | None
+    private: bool
     position: int
 
 
@@ -121,7 +122,7 @@ class PostgresReader:
             self._gaps.append(_Gap(new, time.monotonic()))
 
 
-_SELECT: Final = "SELECT id, organization_id, topic, seen_by FROM live_notice"
+_SELECT: Final = "SELECT id, organization_id, topic, seen_by, private FROM live_notice"
 _IN_ORDER: Final = f"ORDER BY id LIMIT {_AT_ONCE}"
 
 
@@ -135,6 +136,6 @@ def _query(sql: str, values: list[Any] | None) -> list[tuple[Any, ...]]:
 def _heard(rows: list[tuple[Any, ...]], positions: Positions) -> list[Heard]:
     marks = positions.hear([row[0] for row in rows])
     return [
-        Heard(UUID(str(organization)), topic, UUID(str(seen_by)) if seen_by else None, mark)
-        for (_, organization, topic, seen_by), mark in zip(rows, marks, strict=True)
+        Heard(UUID(str(organization)), topic, UUID(str(seen_by)) if seen_by else None, bool(private), mark)
+        for (_, organization, topic, seen_by, private), mark in zip(rows, marks, strict=True)
     ]

@@ -4,27 +4,29 @@ with their own rights, so nothing but the topic travels."""
 import asyncio
 import contextlib
 import logging
-import signal
-import threading
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, Protocol, TypeVar
-from uuid import UUID
+from typing import Any, Final, TypeVar
 
 from django.db import close_old_connections, connection
 
+from leadkeeper.live.announce import SIGNED_OUT
 from leadkeeper.live.missed import Who, missed
-from leadkeeper.live.outbox import EVERYTHING, Outbox, as_events
+from leadkeeper.live.open_streams import Headers, OpenStream, OpenStreams, Watcher
+from leadkeeper.live.outbox import EVERYTHING, as_events
 from leadkeeper.live.reading import Heard
 from leadkeeper.live.tail import Tail
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Headers = Iterable[tuple[bytes, bytes]]
 Result = TypeVar("Result")
 
 _COMMENT_EVERY_S: Final = 15.0
+# Whether the person may stay is asked at least so often, however much there is to tell.
+_ASKED_EVERY_S: Final = 15.0
+# A browser that takes nothing for so long has gone, without a word.
+_TAKEN_WITHIN_S: Final = 30.0
 _RECONNECT_AFTER_MS: Final = 1000
 # A thousand streams woken in one go would keep the webhook door waiting.
 _TOLD_AT_ONCE: Final = 25
@@ -39,42 +41,6 @@ _HEADERS: Final = [
 logger = logging.getLogger(__name__)
 
 
-class Watcher(Protocol):
-    """All that is asked of who is signed in. (Live knows no other room.)"""
-
-    @property
-    def id(self) -> UUID | None: ...
-
-    @property
-    def organization_id(self) -> UUID: ...
-
-
-class _Open:
-    """One open stream."""
-
-    def __init__(self, watcher: Watcher, headers: Headers) -> None:
-        self.watcher = watcher
-        self.headers = headers
-        # Until it was asked, only what everybody hears; what is missed by that is made up for at the beginning.
-        self.hears_all = False
-        self.outbox = Outbox()
-        self.has_news = asyncio.Event()
-        self.writing: asyncio.Future[None] | None = None
-
-    @property
-    def who(self) -> Who:
-        return self.watcher.organization_id, self.watcher.id
-
-    def hears(self, notice: Heard) -> bool:
-        """Whether the watcher may know of it."""
-        organization_id, person_id = self.who
-        return notice.organization_id == organization_id and (self.hears_all or notice.seen_by in (None, person_id))
-
-    def end(self) -> None:
-        if self.writing is not None:
-            self.writing.cancel()
-
-
 class LiveStream:
     """The ASGI application behind `/live`. Answers 200 with a stream, 401, 405 or 503."""
 
@@ -86,7 +52,7 @@ class LiveStream:
         """`here_now` answers for those who are still here whether they hear of everything."""
         self._viewer_of_headers = viewer_of_headers
         self._here_now = here_now
-        self._streams: set[_Open] = set()
+        self._streams = OpenStreams()
         self._news: asyncio.Queue[list[Heard]] = asyncio.Queue()
         self._telling: asyncio.Future[None] | None = None
         self._tail = Tail(self._tell_from_thread)
@@ -99,12 +65,11 @@ class LiveStream:
     def start(self) -> None:
         """Called in the event loop that serves."""
         self._loop = asyncio.get_running_loop()
-        self._end_streams_on_sigterm()
         self._telling = asyncio.ensure_future(self._tell_in_turn())
         self._tail.start()
 
     def stop(self) -> None:
-        self._end_streams()
+        self.end_streams()
         self._tail.stop()
         if self._loop is not None and self._telling is not None:
             self._loop.call_soon_threadsafe(self._telling.cancel)
@@ -125,24 +90,29 @@ class LiveStream:
             return await _refuse(send, 401)
         if self._closing:
             return await _refuse(send, 503)
-        await self._serve(_Open(watcher, headers), receive, send)
+        await self._serve(OpenStream(watcher, headers), receive, send)
         return None
 
-    async def _serve(self, stream: _Open, receive: Receive, send: Send) -> None:
+    async def _serve(self, stream: OpenStream, receive: Receive, send: Send) -> None:
         stream.writing = asyncio.ensure_future(self._write(stream, send))
         gone = asyncio.ensure_future(_until_gone(receive))
         self._streams.add(stream)
         try:
             await asyncio.wait({stream.writing, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if not gone.done():
-                await send({"type": "http.response.body", "body": b""})
+            has_left = gone.done()
         finally:
-            self._streams.discard(stream)
-            stream.end()
             gone.cancel()
+            self._streams.end(stream)
+        if not has_left:
+            await send({"type": "http.response.body", "body": b""})
 
-    async def _write(self, stream: _Open, send: Send) -> None:
-        """Send what is missed, then what comes, until the person may not listen any more."""
+    async def _write(self, stream: OpenStream, send: Send) -> None:
+        """Send what is missed, then what comes, until the person may not listen any more or the browser has gone."""
+        with contextlib.suppress(TimeoutError):
+            await self._begin(stream, send)
+            await self._go_on(stream, send)
+
+    async def _begin(self, stream: OpenStream, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         await self._send(send, b"retry: %d\n\n" % _RECONNECT_AFTER_MS)
         # Among the streams already: what changes from now on is told to this one, too.
@@ -151,21 +121,27 @@ class LiveStream:
         stream.outbox.put_first(earlier)
         topics = stream.outbox.take()
         await self._send(send, as_events(topics) + (b"" if topics else b"id: %d\n\n" % position))
+
+    async def _go_on(self, stream: OpenStream, send: Send) -> None:
+        loop = asyncio.get_running_loop()
+        asked_at = loop.time()
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_COMMENT_EVERY_S):
                     await stream.has_news.wait()
             stream.has_news.clear()
-            topics = stream.outbox.take()
-            if not topics and not await self._may_stay(stream):
-                return
-            await self._send(send, as_events(topics) or b":\n\n")
+            if loop.time() - asked_at >= _ASKED_EVERY_S:
+                if not await self._may_stay(stream):
+                    return
+                asked_at = loop.time()
+            await self._send(send, as_events(stream.outbox.take()) or b":\n\n")
 
     @staticmethod
     async def _send(send: Send, body: bytes) -> None:
-        await send({"type": "http.response.body", "body": body, "more_body": True})
+        async with asyncio.timeout(_TAKEN_WITHIN_S):
+            await send({"type": "http.response.body", "body": body, "more_body": True})
 
-    async def _may_stay(self, stream: _Open) -> bool:
+    async def _may_stay(self, stream: OpenStream) -> bool:
         try:
             watcher = await self._ask(self._viewer_of_headers, stream.headers)
         except Exception:
@@ -173,7 +149,7 @@ class LiveStream:
             return False
         return watcher is not None and (watcher.organization_id, watcher.id) == stream.who
 
-    def _missed(self, stream: _Open) -> tuple[list[tuple[str, int]], int]:
+    def _missed(self, stream: OpenStream) -> tuple[list[tuple[str, int]], int]:
         position = self._tail.position()
         return missed(stream.who, _last_heard(stream.headers), position, hears_all=stream.hears_all), position
 
@@ -192,16 +168,24 @@ class LiveStream:
             self._loop.call_soon_threadsafe(self._news.put_nowait, news)
 
     async def _tell_in_turn(self) -> None:
-        """Tell the streams, in order; where people changed, only after looking who is still here to hear what."""
+        """Tell the streams, in order; where people changed or signed out, only after asking who may still hear what."""
         while True:
             news = await self._news.get()
             while not self._news.empty():
                 news = news + self._news.get_nowait()
             if any(notice.topic in _ABOUT_PEOPLE for notice in news):
                 await self._look_who_is_here(self._streams)
-            await self._tell(news)
+            if signed_out := {(notice.organization_id, notice.seen_by) for notice in news if _is_sign_out(notice)}:
+                await self._end_sessions_of(signed_out)
+            await self._tell([notice for notice in news if not _is_sign_out(notice)])
 
-    async def _look_who_is_here(self, streams: Collection[_Open]) -> None:
+    async def _end_sessions_of(self, people: Collection[Who]) -> None:
+        """End those streams of these people whose session is no more."""
+        for stream in self._streams:
+            if stream.who in people and not await self._may_stay(stream):
+                self._streams.end(stream)
+
+    async def _look_who_is_here(self, streams: Iterable[OpenStream]) -> None:
         """End the streams of those who left, and note who hears of what: one question, however many they are."""
         streams = list(streams)
         if not streams:
@@ -216,34 +200,25 @@ class LiveStream:
             if stream.who in here:
                 stream.hears_all = here[stream.who]
             else:
-                stream.end()
+                self._streams.end(stream)
 
     async def _tell(self, news: list[Heard]) -> None:
-        for number, stream in enumerate(list(self._streams), start=1):
+        for number, stream in enumerate(self._streams, start=1):
             if number % _TOLD_AT_ONCE == 0:
                 await asyncio.sleep(_PAUSE_S)
             for notice in news:
-                if stream.hears(notice):
-                    stream.outbox.put(notice.topic, notice.position)
-                    stream.has_news.set()
+                stream.put(notice)
 
-    def _end_streams(self) -> None:
+    def end_streams(self) -> None:
+        """End all, and let none begin: the server waits for open answers before it ends, and ours have no end of
+        their own. Called in the event loop that serves, or when it has ended."""
         self._closing = True
         for stream in self._streams:
             stream.end()
 
-    def _end_streams_on_sigterm(self) -> None:
-        """The server waits for open answers before it ends, and ours have no end of their own."""
-        loop, before = self._loop, signal.getsignal(signal.SIGTERM)
-        if threading.current_thread() is not threading.main_thread() or not callable(before):
-            return
 
-        def end(number: int, frame: Any) -> None:
-            assert loop is not None  # noqa: S101
-            loop.call_soon_threadsafe(self._end_streams)
-            before(number, frame)
-
-        signal.signal(signal.SIGTERM, end)
+def _is_sign_out(notice: Heard) -> bool:
+    return notice.topic.startswith(f"{SIGNED_OUT}:")
 
 
 def _last_heard(headers: Headers) -> int | None:

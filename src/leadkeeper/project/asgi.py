@@ -2,7 +2,10 @@
 
 import asyncio
 import os
+import signal
+import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadkeeper.project.settings")
@@ -92,6 +95,7 @@ class Application:
         while True:
             event = await receive()
             if event["type"] == "lifespan.startup":
+                _on_sigterm(self._live.end_streams)
                 self._groups.start()
                 self._live.start()
                 if self._background:
@@ -104,6 +108,19 @@ class Application:
                 self._groups.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def _on_sigterm(do: Callable[[], None]) -> None:
+    """Have it done in this event loop when SIGTERM comes, before what was going to be done."""
+    loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        return
+
+    def handle(number: int, frame: Any) -> None:
+        loop.call_soon_threadsafe(do)
+        before(number, frame)
+
+    signal.signal(signal.SIGTERM, handle)
 
 
 app = Application()
