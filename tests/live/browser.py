@@ -89,8 +89,6 @@ async def serving(viewer_of_headers, here_now):
     """A running LiveStream."""
     live = LiveStream(viewer_of_headers, here_now)
     live.start()
-    while not live._tail._reader or live._tail.position() < live._tail._reader.positions.last:
-        await asyncio.sleep(0.01)
     try:
         yield live
     finally:

@@ -25,6 +25,7 @@ def heard():
     notices = []
     tail = Tail(notices.extend)
     tail.start()
+    tail.follow()
     soon(lambda: tail.position(10) == tail._reader.positions.last)
     yield notices
     tail.stop()
@@ -64,6 +65,7 @@ class TestNews:
         notices = []
         tail = Tail(notices.extend)
         tail.start()
+        tail.follow()
         soon(lambda: tail.position(10) == Notice.objects.get().id)
         announce(organization.id, ["new"])
         soon(lambda: notices)
@@ -145,6 +147,7 @@ class TestLateCommit:
         notices = []
         tail = Tail(notices.extend)
         tail.start()
+        tail.follow()
         tail.position(10)
         late()
         soon(lambda: notices)
@@ -161,6 +164,7 @@ class TestLateCommit:
     def test_one_that_is_undone_is_given_up(self, organization, late):
         tail = Tail(lambda news: None)
         tail.start()
+        tail.follow()
         announce(organization.id, ["early"])
         newest = Notice.objects.aggregate(newest=Max("id"))["newest"]
         time.sleep(0.3)
@@ -170,20 +174,87 @@ class TestLateCommit:
         tail.stop()
 
 
+class TestNobodyListens:
+    @pytest.fixture
+    def counted(self, monkeypatch):
+        """How often the notices were asked for."""
+        monkeypatch.setattr("leadkeeper.live.tail._FOLLOWS_ON_FOR_S", 0.1)
+        asked = []
+        rows = reading.Questions.rows
+        monkeypatch.setattr(reading.Questions, "rows", lambda *given: asked.append(given) or rows(*given))
+        return asked
+
+    def test_nothing_is_asked_before_somebody_does(self, counted, organization):
+        tail = Tail(lambda news: None)
+        tail.start()
+        announce(organization.id, ["leads"])
+        time.sleep(0.4)
+        assert counted == []
+        with pytest.raises(NotReady):
+            tail.position(0.01)
+        tail.stop()
+
+    def test_nothing_is_asked_after_they_have_left_and_who_comes_again_hears_what_comes(self, counted, organization):
+        notices = []
+        tail = Tail(notices.extend)
+        tail.start()
+        tail.follow()
+        tail.position(10)
+        tail.rest()
+        soon(lambda: not tail._ready.is_set())
+        asked = len(counted)
+        announce(organization.id, ["meanwhile"])
+        time.sleep(0.4)
+        assert len(counted) == asked
+        tail.follow()
+        soon(lambda: tail.position(10) == Notice.objects.get().id)
+        announce(organization.id, ["leads"])
+        soon(lambda: notices)
+        tail.stop()
+        assert topics(notices) == ["leads"]
+
+    def test_whoever_comes_right_after_loses_nothing(self, counted, organization):
+        """However coming and going fall between the looks: after `position`, everything is heard."""
+        notices = []
+        tail = Tail(notices.extend)
+        tail.start()
+        for number in range(20):
+            tail.follow()
+            tail.position(10)
+            announce(organization.id, [f"lead:{number}"])
+            soon(lambda: notices and notices[-1].topic == f"lead:{number}")  # noqa: B023
+            tail.rest()
+            time.sleep(0.01 * number)
+        tail.stop()
+        assert topics(notices) == [f"lead:{number}" for number in range(20)]
+
+    def test_what_this_process_commits_is_heard_without_waiting_for_the_next_look(self, monkeypatch, organization):
+        monkeypatch.setattr("leadkeeper.live.tail._LOOK_EVERY_S", 30.0)
+        notices = []
+        tail = Tail(notices.extend)
+        tail.start()
+        tail.follow()
+        tail.position(10)
+        announce(organization.id, ["leads"])
+        soon(lambda: notices, timeout=2)
+        tail.stop()
+
+
 class TestTrouble:
     def test_it_goes_on_where_it_was_when_the_database_is_back(self, organization, monkeypatch):
         monkeypatch.setattr("leadkeeper.live.tail._AFTER_TROUBLE_S", 0.05)
         notices, away = [], threading.Event()
-        query = reading._query
+        rows = reading.Questions.rows
 
         def flaky(*arguments):
             if away.is_set():
                 raise DatabaseError("gone")
-            return query(*arguments)
+            return rows(*arguments)
 
-        monkeypatch.setattr(reading, "_query", flaky)
+        monkeypatch.setattr(reading.Questions, "rows", flaky)
         tail = Tail(notices.extend)
         tail.start()
+        tail.follow()
         tail.position(10)
         away.set()
         time.sleep(0.2)

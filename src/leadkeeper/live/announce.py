@@ -1,13 +1,17 @@
 """Tell open browsers that a topic changed. Call it inside the transaction that changes it."""
 
+import threading
 import uuid
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 SIGNED_OUT: Final = "signed-out"
+
+committed_here: Final = threading.Event()
+"""Set whenever this process has committed a notice: whoever passes notices on need not find it by looking."""
 
 _ANNOUNCE: Final = "INSERT INTO live_notice (organization_id, topic, seen_by, private, at) VALUES "
 _ROW: Final = "(%s, %s, %s, %s, %s)"
@@ -44,3 +48,4 @@ def _write(organization_id: uuid.UUID, notices: Iterable[tuple[str, uuid.UUID | 
     ]
     with connection.cursor() as cursor:
         cursor.execute(_ANNOUNCE + ", ".join([_ROW] * len(rows)), [value for row in rows for value in row])
+    transaction.on_commit(committed_here.set)

@@ -39,27 +39,44 @@ def make_reader() -> Reader:
     return SqliteReader() if connection.vendor == "sqlite" else PostgresReader()
 
 
+class Questions:
+    """Put straight to the driver, all by one cursor: several a second are asked, and what Django does on the way costs
+    more than the answer."""
+
+    def __init__(self) -> None:
+        self._cursor: Any = None
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """The answer. Placeholders are the driver's."""
+        connection.ensure_connection()
+        if self._cursor is None or self._cursor.connection is not connection.connection:
+            self._cursor = connection.connection.cursor()
+        self._cursor.execute(sql, values)
+        rows: list[tuple[Any, ...]] = self._cursor.fetchall()
+        return rows
+
+
 class SqliteReader:
     """Ids become visible in order here, since writers take turns; and asking whether anything changed costs nothing."""
 
     def __init__(self) -> None:
+        self._questions = Questions()
         self._seen = self._data_version()
-        rows = _query("SELECT seq FROM sqlite_sequence WHERE name = 'live_notice'", None)
+        rows = self._questions.rows("SELECT seq FROM sqlite_sequence WHERE name = 'live_notice'")
         self.positions = Positions(rows[0][0] if rows else 0, in_order=True)
 
     def news(self) -> list[Heard]:
         now = self._data_version()
         if now == self._seen:
             return []
-        rows = _query(f"{_SELECT} WHERE id > %s {_IN_ORDER}", [self.positions.last])
+        rows = self._questions.rows(f"{_SELECT} WHERE id > ? {_IN_ORDER}", self.positions.last)
         if len(rows) < _AT_ONCE:
             self._seen = now
         return _heard(rows, self.positions)
 
-    @staticmethod
-    def _data_version() -> tuple[object, int]:
+    def _data_version(self) -> tuple[object, int]:
         """Moves when another connection commits; the values of two connections mean nothing to each other."""
-        ((version,),) = _query("PRAGMA data_version", None)
+        ((version,),) = self._questions.rows("PRAGMA data_version")
         return connection.connection, version
 
 
@@ -77,11 +94,12 @@ class PostgresReader:
     may belong to has ended."""
 
     def __init__(self) -> None:
-        ((last,),) = _query(
-            "SELECT COALESCE(pg_sequence_last_value(pg_get_serial_sequence('live_notice', 'id')::regclass), 0)", None
+        self._questions = Questions()
+        ((last,),) = self._questions.rows(
+            "SELECT COALESCE(pg_sequence_last_value(pg_get_serial_sequence('live_notice', 'id')::regclass), 0)"
         )
         first = max(last - WIDEST_GAP, 0)
-        visible = {row[0] for row in _query("SELECT id FROM live_notice WHERE id > %s", [first])}
+        visible = {row[0] for row in self._questions.rows("SELECT id FROM live_notice WHERE id > %s", first)}
         self.positions = Positions(last, set(range(first + 1, last + 1)) - visible)
         self._gaps: deque[_Gap] = deque()
         self._note_gaps()
@@ -89,9 +107,8 @@ class PostgresReader:
     def news(self) -> list[Heard]:
         # The snapshot before the rows: what has ended by then is among them.
         oldest_running = self._look_at_transactions() if self._gaps else 0
-        rows = _query(
-            f"{_SELECT} WHERE id > %s OR id = ANY(%s) {_IN_ORDER}",
-            [self.positions.last, list(self.positions.missing)],
+        rows = self._questions.rows(
+            f"{_SELECT} WHERE id > %s OR id = ANY(%s) {_IN_ORDER}", self.positions.last, list(self.positions.missing)
         )
         heard = _heard(rows, self.positions)
         self._give_up(oldest_running)
@@ -100,9 +117,8 @@ class PostgresReader:
 
     def _look_at_transactions(self) -> int:
         """The oldest transaction still running; gaps noticed at the last look learn their bound."""
-        ((oldest_running, not_begun),) = _query(
-            "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s",
-            None,
+        ((oldest_running, not_begun),) = self._questions.rows(
+            "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s"
         )
         for gap in self._gaps:
             gap.before = not_begun if gap.before is None else gap.before
@@ -124,13 +140,6 @@ class PostgresReader:
 
 _SELECT: Final = "SELECT id, organization_id, topic, seen_by, private FROM live_notice"
 _IN_ORDER: Final = f"ORDER BY id LIMIT {_AT_ONCE}"
-
-
-def _query(sql: str, values: list[Any] | None) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
 
 
 def _heard(rows: list[tuple[Any, ...]], positions: Positions) -> list[Heard]:

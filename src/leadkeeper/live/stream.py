@@ -97,12 +97,15 @@ class LiveStream:
         stream.writing = asyncio.ensure_future(self._write(stream, send))
         gone = asyncio.ensure_future(_until_gone(receive))
         self._streams.add(stream)
+        self._tail.follow()
         try:
             await asyncio.wait({stream.writing, gone}, return_when=asyncio.FIRST_COMPLETED)
             has_left = gone.done()
         finally:
             gone.cancel()
             self._streams.end(stream)
+            if not self._streams:
+                self._tail.rest()
         if not has_left:
             await send({"type": "http.response.body", "body": b""})
 

@@ -1,16 +1,25 @@
-"""One thread a process that follows the notices table and passes on what is new, whichever process wrote it."""
+"""One thread a process that follows the notices table while somebody listens, and passes on what is new, whichever
+process wrote it."""
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
 from django.db import connection
 
+from leadkeeper.live.announce import committed_here
 from leadkeeper.live.reading import Heard, Reader, make_reader
 
-_EVERY_S: Final = 0.05
+# What other processes commit is found by looking.
+_LOOK_EVERY_S: Final = 0.2
+# What this process commits is looked for after so long, together with what it commits meanwhile.
+_TOGETHER_S: Final = 0.02
 _AFTER_TROUBLE_S: Final = 1.0
+_A_MOMENT_S: Final = 0.1
+# A browser that goes from page to page opens a new stream each time.
+_FOLLOWS_ON_FOR_S: Final = 10.0
 logger = logging.getLogger(__name__)
 
 
@@ -19,7 +28,8 @@ class NotReady(Exception):
 
 
 class Tail:
-    """Calls `tell` in its thread with the notices committed since it started, in order, each at least once."""
+    """Calls `tell` in its thread with the notices committed since it was asked to follow them, in order, each at least
+    once. While nobody listens it does nothing, and has no connection to the database."""
 
     def __init__(self, tell: Callable[[list[Heard]], None]) -> None:
         self._tell = tell
@@ -28,6 +38,11 @@ class Tail:
         self._ready = threading.Event()
         self._stopping = threading.Event()
         self._in_trouble = False
+        # Guards what the thread and the others decide together: whether somebody listens.
+        self._deciding = threading.Lock()
+        self._listened_to = False
+        self._left_at = float("-inf")
+        self._woken = threading.Event()
         self._thread = threading.Thread(target=self._run, name="live", daemon=True)
 
     def start(self) -> None:
@@ -35,18 +50,53 @@ class Tail:
 
     def stop(self, timeout: float = 2) -> None:
         self._stopping.set()
+        self._woken.set()
+        committed_here.set()
         self._thread.join(timeout)
 
-    def position(self, timeout: float = 2) -> int:
-        """All notices up to this id have been passed on, or were there before we started. Raises NotReady."""
-        if not self._ready.wait(timeout):
-            raise NotReady
+    def follow(self) -> None:
+        """Somebody listens from now on."""
+        with self._deciding:
+            self._listened_to = True
+        self._woken.set()
+
+    def rest(self) -> None:
+        """Nobody listens any more."""
+        with self._deciding:
+            self._listened_to = False
+            self._left_at = time.monotonic()
+
+    def position(self, timeout: float = 10) -> int:
+        """All notices up to this id have been passed on, or were there before we followed. Raises NotReady: after that
+        time, or as soon as the database cannot be read."""
+        give_up_at = time.monotonic() + timeout
+        while not self._ready.wait(_A_MOMENT_S):
+            if self._in_trouble or time.monotonic() > give_up_at:
+                raise NotReady
         return self._position
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._stopping.wait(_EVERY_S if self._look() else _AFTER_TROUBLE_S)
-        connection.close()
+            self._woken.wait()
+            self._woken.clear()
+            while not self._stopping.is_set() and self._goes_on():
+                self._wait(_LOOK_EVERY_S if self._look() else _AFTER_TROUBLE_S)
+            self._reader = None
+            connection.close()
+
+    def _goes_on(self) -> bool:
+        """Whether somebody listens, or did just now. Where not, the next one to come waits for a new beginning."""
+        with self._deciding:
+            goes_on = self._listened_to or time.monotonic() - self._left_at < _FOLLOWS_ON_FOR_S
+            if not goes_on:
+                self._ready.clear()
+            return goes_on
+
+    @staticmethod
+    def _wait(seconds: float) -> None:
+        if committed_here.wait(seconds):
+            time.sleep(_TOGETHER_S)
+            committed_here.clear()
 
     def _look(self) -> bool:
         """Whether the database could be read. Where it could not, we go on from the same place later."""
