@@ -103,7 +103,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Bodies are read whole and counted before Django sees them (project/bodies.py); nothing of them goes to the disk.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # Where nothing is configured, nothing is sent.
 MAIL = ENVIRONMENT.mail or environment.Mail("django.core.mail.backends.dummy.EmailBackend", "leadkeeper@localhost")
