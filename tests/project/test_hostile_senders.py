@@ -142,6 +142,19 @@ def test_slow_bodies_keep_nobody_waiting(server):
         for connection in slow:
             connection.sendall(b"x")
         assert server.is_serving()
+    assert server.stop() < 6
+
+
+def test_silent_connections_keep_nobody_out(server):
+    silent = [server.connect() for _ in range(3_000)]
+    assert server.is_serving()
+    half_a_head = [server.connect() for _ in range(1_000)]
+    for connection in half_a_head:
+        connection.sendall(b"POST /clerk/users HTTP/1.1\r\nhost:")
+    assert server.is_serving()
+    time.sleep(1)
+    assert 500 < still_open(silent + half_a_head) <= 2_048
+    assert server.stop() < 6
 
 
 def test_streams_of_one_session_keep_nobody_out(server):

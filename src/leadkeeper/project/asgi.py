@@ -22,6 +22,7 @@ from leadkeeper.live.stream import LiveStream
 from leadkeeper.project import memory
 from leadkeeper.project.background import Background
 from leadkeeper.project.bodies import Bodies, BodyRefused, Limit, Receive
+from leadkeeper.project.connections import Connections
 from leadkeeper.project.page_threads import THREADS, PageThreads
 from leadkeeper.project.refusals import refuse
 
@@ -44,6 +45,7 @@ class Application:
         # Two, so that neither takes the other's room.
         self._deliveries = Bodies(most_held=16 * MB, most_answered=2 * LARGEST_GROUP)
         self._forms = Bodies(most_held=32 * MB, most_answered=2 * THREADS)
+        self._connections = Connections.of_this_worker()
         self._background = Background(inside_server=True) if settings.ENVIRONMENT.is_sqlite else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,14 +54,16 @@ class Application:
         elif scope["path"] in DOOR:
             await self._take_delivery(scope, receive, send)
         elif scope["path"] == "/live":
-            await self._live(scope, receive, send)
+            with self._connections.answering(scope):
+                await self._live(scope, receive, send)
         else:
             await self._show_page(scope, receive, send)
 
     async def _take_delivery(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             async with self._deliveries.whole(scope, receive, DOOR_LIMIT) as body:
-                await self._webhook(scope, body, send)
+                with self._connections.answering(scope):
+                    await self._webhook(scope, body, send)
         except BodyRefused as refused:
             logger.info("delivery not received", extra={"status": refused.status.value, "bytes": refused.received})
             await answer(send, refused.status, close=True)
@@ -67,7 +71,8 @@ class Application:
     async def _show_page(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             async with self._forms.whole(scope, receive, PAGE_LIMIT) as body:
-                await self._pages(scope, body, send)
+                with self._connections.answering(scope):
+                    await self._pages(scope, body, send)
         except BodyRefused as refused:
             await refuse(scope, send, refused.status, largest=PAGE_LIMIT.size)
 
@@ -83,15 +88,22 @@ class Application:
                 return
 
     def _start(self) -> None:
-        _on_sigterm(self._live.end_streams)
+        _on_sigterm(self._let_go)
         self._groups.start()
         self._live.start()
+        self._connections.start()
         if self._background:
             self._background.start()
+
+    def _let_go(self) -> None:
+        """The server waits for open answers and connections before it ends: end those that have no end of their own."""
+        self._live.end_streams()
+        self._connections.end()
 
     def _stop(self) -> None:
         if self._background:
             self._background.stop()
+        self._connections.stop()
         self._live.stop()
         self._groups.stop()
 

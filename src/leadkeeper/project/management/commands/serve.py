@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from leadkeeper.project import schema
+from leadkeeper.project.connections import PORT_VARIABLE, allow_many_files, most_accepted
 
 APPLICATION: Final = "leadkeeper.project.asgi:app"
 
@@ -53,6 +54,7 @@ def _require_free_port(host: str, port: int) -> None:
 def _become_server(host: str, port: int, workers: int) -> NoReturn:
     """Replace this process by the server's: what watches over the workers needs none of Django's 50 MB."""
     connections.close_all()
+    accepted = most_accepted(allow_many_files())
     options = {
         "--interface": "asgi",
         # What browsers speak is the business of the proxy in front. Streams of HTTP/2 that stall hold up a restart.
@@ -61,8 +63,16 @@ def _become_server(host: str, port: int, workers: int) -> NoReturn:
         "--port": str(port),
         "--workers": str(workers),
         "--workers-kill-timeout": "10",
+        # Connections that wait to be accepted, and that are accepted. Above half as many the longest silent are closed
+        # (project/connections.py), so that silence never keeps anybody out.
         "--backlog": "2048",
+        "--backpressure": str(accepted),
+        # For a head to come whole, the first one as well as the next one on the same connection.
+        "--http1-header-read-timeout": "30000",
+        # So much of a head, or of a body that nobody has asked for yet, is held for each connection.
+        "--http1-buffer-size": "65536",
     }
     arguments = [word for option in options.items() for word in option]
     command = [sys.executable, "-m", "granian", *arguments, "--respawn-failed-workers", "--no-ws", APPLICATION]
+    os.environ[PORT_VARIABLE] = str(port)
     os.execv(sys.executable, command)  # noqa: S606  (no shell, and nothing of it comes from outside)
