@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from leadkeeper.clerk import translate
 from leadkeeper.clerk.deliveries import read_message
-from leadkeeper.clerk.reading import read_json
 from leadkeeper.clerk.translate import NoSense
 from leadkeeper.directory.change import Deleted, Origin, Record, Stated
 from leadkeeper.directory.models import Delivery
@@ -166,43 +165,11 @@ class TestReadMessage:
     def test_hostile_fields_do_not_keep_the_person_out(self, field):
         body = '{"type":"user.created","data":{"id":"user_a","updated_at":1,' + field + "}}"
         message = read_message("msg_1", body.encode())
-        if "[" * 5000 in field:
-            assert message.outcome == Delivery.Outcome.FAILED
-        else:
-            assert isinstance(message.change, Stated), message.reason
-            message.payload.encode()
+        assert isinstance(message.change, Stated), message.reason
+        message.payload.encode()
 
     @given(st.dictionaries(st.sampled_from(["type", "data", "timestamp", "instance_id", "x"]), values))
     def test_whatever_it_holds_there_is_a_message_that_can_be_stored(self, envelope):
         message = read_message("msg_1", json.dumps(envelope).encode())
         assert "\0" not in message.payload
         message.payload.encode()
-
-
-class TestReadJson:
-    @given(values)
-    def test_what_can_be_stored_comes_back_as_it_was(self, value):
-        body = json.dumps(value, allow_nan=False) if _plain(value) else "1"
-        assert read_json(body.encode()) == json.loads(body)
-
-
-def _plain(value):
-    try:
-        text = json.dumps(value, allow_nan=False)
-    except ValueError:
-        return False
-    numbers = json.dumps(value)
-    return (
-        "\\u0000" not in text
-        and "\\ud" not in text
-        and len(numbers) < 60
-        and not any(abs(number) > 2**53 for number in _numbers(value))
-    )
-
-
-def _numbers(value):
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        return [number for item in value for number in _numbers(item)]
-    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []

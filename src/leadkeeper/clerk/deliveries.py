@@ -49,7 +49,7 @@ def _of_envelope(message_id: str, envelope: dict[str, Json]) -> Message:
     name = type_[:100] if isinstance(type_, str) else ""
     if name not in HANDLED:
         # Of what we do not handle we keep that it came, not what it said.
-        payload = {key: envelope.get(key) for key in ("type", "timestamp", "instance_id")}
+        payload = {key: envelope[key] for key in ("type", "timestamp", "instance_id") if _is_plain(envelope.get(key))}
         return _ignored(Message(message_id, name, _dump(payload)), "this type of event is not handled")
     _drop_secrets(envelope)
     message = Message(message_id, name, _dump(envelope), _subject(envelope.get("data")))
@@ -97,6 +97,10 @@ def _drop_secrets(value: dict[str, Json] | list[Json], depth: int = 0) -> None:
     for item in value.values() if isinstance(value, dict) else value:
         if isinstance(item, (dict, list)):
             _drop_secrets(item, depth + 1)
+
+
+def _is_plain(value: Json) -> bool:
+    return isinstance(value, str | int | float)
 
 
 def _dump(value: Json) -> str:

@@ -1,14 +1,21 @@
 """Reading JSON that strangers wrote: whatever it holds, what comes out can be stored in any database."""
 
 import json
+import math
+import re
 from typing import Final, TypeAlias
 
 import orjson
+
+from leadkeeper.clerk.cut_depth import cut_below
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
 DEEPEST: Final = 32
 _LARGEST_INTEGER: Final = 2**63 - 1
+_LONGEST_NUMBER: Final = 20
+# What holds no backslash but those of escapes that JSON knows; else one that begins none.
+_ESCAPES: Final = re.compile(r'((?:[^\\]++|\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt]))++)|\\')
 
 
 def read_json(raw: bytes) -> Json:
@@ -24,21 +31,26 @@ def read_json(raw: bytes) -> Json:
 
 
 def _read_leniently(raw: bytes) -> Json:
-    """What the strict reader refuses but Clerk could mean: lone surrogates, numbers beyond 64 bits, NaN.
+    """What the strict reader refuses, though only a value within it is odd: deep nesting, lone surrogates, bytes that
+    are no UTF-8, control characters, escapes that are none, numbers beyond 64 bits, NaN.
 
     Numbers that none can store become text, which no field takes for a number.
     """
-    try:
-        value: Json = json.loads(raw, parse_int=_integer, parse_constant=str)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    text = cut_below(DEEPEST, raw.decode(json.detect_encoding(raw), "replace"))
+    text = _ESCAPES.sub(lambda found: found[1] or r"\\", text)
+    value: Json = json.loads(text, strict=False, parse_int=_integer, parse_float=_float, parse_constant=str)
     return value
 
 
 def _integer(digits: str) -> int | str:
-    if len(digits) > 20 or abs(value := int(digits)) > _LARGEST_INTEGER:
-        return digits[:20]
+    if len(digits) > _LONGEST_NUMBER or abs(value := int(digits)) > _LARGEST_INTEGER:
+        return digits[:_LONGEST_NUMBER]
     return value
+
+
+def _float(digits: str) -> float | str:
+    value = float(digits)
+    return value if math.isfinite(value) else digits[:_LONGEST_NUMBER]
 
 
 def _cleaned(value: Json, depth: int = 0) -> Json:
