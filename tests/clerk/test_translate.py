@@ -23,6 +23,16 @@ values = st.recursive(
 )
 
 
+EMAIL = {"primary_email_address_id": "i", "email_addresses": [{"id": "i", "email_address": "bia@x.com"}]}
+PHONE = {
+    "primary_phone_number_id": "p",
+    "phone_numbers": [
+        {"id": "other", "phone_number": "+5511900000000"},
+        {"id": "p", "object": "phone_number", "phone_number": "+5511987654321"},
+    ],
+}
+
+
 def sample(name):
     return json.loads((SAMPLES / f"{name}.json").read_text())
 
@@ -57,10 +67,33 @@ class TestPerson:
                 "bia",
             ),
             ({"first_name": "N" * 300}, "N" * 255),
+            (PHONE, "+5511987654321"),
+            (PHONE | {"username": "jo"}, "jo"),
+            (PHONE | EMAIL, "bia"),
+            (PHONE | EMAIL | {"email_addresses": [{"id": "i", "email_address": "@x.com"}]}, "+5511987654321"),
+            (PHONE | {"primary_phone_number_id": None}, "user_a"),
+            (PHONE | {"phone_numbers": [None, 5, {}, {"id": "p", "phone_number": 5}]}, "user_a"),
+            ({"phone_numbers": {}, "primary_phone_number_id": {}}, "user_a"),
         ],
     )
     def test_names_fall_back(self, fields, name):
         assert person(**fields).record.name == name
+
+    @pytest.mark.parametrize("nothing", ["\u200b", "\u3164", "\u202e", "\u2800\u00a0", "\u0301", "\ufe0f"])
+    def test_a_name_with_nothing_to_see_is_no_name(self, nothing):
+        blank = {"first_name": nothing, "last_name": nothing}
+        assert person(**blank, username="jo").record.name == "jo"
+        assert person(**blank, username=nothing, **EMAIL).record.name == "bia"
+        assert person(**blank, **PHONE).record.name == "+5511987654321"
+        assert person(**blank).record.name == "user_a"
+
+    def test_a_name_shows_as_nobody_elses(self):
+        assert person(first_name="A\u202ena", last_name="\u200fSou\u00adza\u2066").record.name == "Ana Souza"
+        assert person(first_name="نجمه\u200cسادات").record.name == "نجمه\u200cسادات"
+
+    def test_an_e_mail_is_what_one_sees_of_it(self):
+        address = {"id": "i", "email_address": " bia\u200b@x\ufeff.com\u200e"}
+        assert person(**EMAIL | {"email_addresses": [address]}).record.email == "bia@x.com"
 
     @pytest.mark.parametrize("off", ["banned", "deprovisioned"])
     def test_off_is_said_in_two_ways(self, off):

@@ -7,9 +7,12 @@ from django.conf import settings
 from leadkeeper.clerk.reading import Json
 from leadkeeper.directory.change import Deleted, Origin, Record, Stated
 from leadkeeper.team import roles
+from leadkeeper.team.visible_text import visible
 
 _SECONDS_BELOW: Final = 10**11
 _LATEST_MS: Final = 10**14
+_LONGEST_NAME: Final = 255
+_LONGEST_EMAIL: Final = 254
 
 
 class NoSense(ValueError):
@@ -54,7 +57,9 @@ def moment(value: Json, name: str) -> int:
 
 
 def _record(data: dict[str, Json]) -> Record:
-    email = _primary_email(data)
+    email = _primary(data, "email_address")
+    if len(email) > _LONGEST_EMAIL:
+        email = ""
     return Record(
         name=_name(data, email),
         email=email,
@@ -65,19 +70,21 @@ def _record(data: dict[str, Json]) -> Record:
 
 
 def _name(data: dict[str, Json], email: str) -> str:
+    """First and last name, else what Clerk itself shows then: username, the e-mail's local part, the phone number."""
     full = " ".join(part for part in (_text(data.get("first_name")), _text(data.get("last_name"))) if part)
-    return (full or _text(data.get("username")) or email.partition("@")[0] or clerk_id(data))[:255]
+    name = full or _text(data.get("username")) or email.partition("@")[0]
+    return (name or _primary(data, "phone_number") or clerk_id(data))[:_LONGEST_NAME]
 
 
-def _primary_email(data: dict[str, Json]) -> str:
-    """The address whose id is the primary one's, not the first in the list."""
-    primary, addresses = data.get("primary_email_address_id"), data.get("email_addresses")
-    if not isinstance(primary, str) or not isinstance(addresses, list):
+def _primary(data: dict[str, Json], kind: str) -> str:
+    """The `email_address` or `phone_number` whose id is the primary one's, not the first in the list; or nothing."""
+    primary = data.get(f"primary_{kind}_id")
+    listed = data.get("email_addresses" if kind == "email_address" else "phone_numbers")
+    if not isinstance(primary, str) or not isinstance(listed, list):
         return ""
-    for address in addresses:
-        if isinstance(address, dict) and address.get("id") == primary:
-            email = _text(address.get("email_address"))
-            return email if len(email) <= 254 else ""
+    for one in listed:
+        if isinstance(one, dict) and one.get("id") == primary:
+            return _text(one.get(kind))
     return ""
 
 
@@ -92,7 +99,7 @@ def _role(metadata: Json) -> roles.Role | None:
 
 
 def _text(value: Json) -> str:
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    return visible(value) if isinstance(value, str) else ""
 
 
 def belongs_elsewhere(instance_id: Json) -> bool:
