@@ -56,6 +56,7 @@ def new_user(person: NewPerson, *, at_ms: int, instance_id: str) -> JsonObject:
         "first_name": person.first_name or None,
         "last_name": person.last_name or None,
         "locale": None,
+        "timezone": None,
         "image_url": default_image_url(user_id, person.first_name, person.last_name, instance_id),
         "has_image": False,
         "primary_email_address_id": addresses[0]["id"] if addresses else None,
@@ -72,6 +73,7 @@ def new_user(person: NewPerson, *, at_ms: int, instance_id: str) -> JsonObject:
         "external_accounts": [],
         "saml_accounts": [],
         "enterprise_accounts": [],
+        "organization_memberships": None,
         "password_last_updated_at": at_ms,
         "public_metadata": metadata,
         "private_metadata": {},
@@ -79,6 +81,7 @@ def new_user(person: NewPerson, *, at_ms: int, instance_id: str) -> JsonObject:
         "external_id": None,
         "last_sign_in_at": None,
         "banned": False,
+        "deprovisioned": False,
         "locked": False,
         "lockout_expires_in_seconds": None,
         "verification_attempts_remaining": 100,
@@ -133,18 +136,29 @@ def default_image_url(user_id: str, first_name: str | None, last_name: str | Non
 
 def primary_email(user: JsonObject) -> str | None:
     """The primary address, which is not always the first."""
-    for address in user.get("email_addresses") or ():
-        if address.get("id") == user.get("primary_email_address_id"):
-            value = address.get("email_address")
+    return _primary(user, "email_addresses", "email_address")
+
+
+def primary_phone(user: JsonObject) -> str | None:
+    """The primary phone number, which is not always the first."""
+    return _primary(user, "phone_numbers", "phone_number")
+
+
+def _primary(user: JsonObject, listed: str, kind: str) -> str | None:
+    for one in user.get(listed) or ():
+        if one.get("id") == user.get(f"primary_{kind}_id"):
+            value = one.get(kind)
             return value if isinstance(value, str) else None
     return None
 
 
 def display_name(user: JsonObject) -> str:
-    """First and last name, else the username, else the e-mail's local part, else the id."""
+    """First and last name, else the username, else the e-mail's local part, else the phone number, else the id."""
     names = (user.get("first_name"), user.get("last_name"))
     full = " ".join(str(name) for name in names if name)
-    return full or user.get("username") or (primary_email(user) or "").split("@")[0] or user["id"]
+    local_part = (primary_email(user) or "").split("@")[0]
+    name: str = full or user.get("username") or local_part or primary_phone(user) or user["id"]
+    return name
 
 
 def deleted_user(user: JsonObject) -> JsonObject:

@@ -7,23 +7,34 @@ import re
 import stat
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sandbox import NewPerson, Sandbox, SandboxError
-from sandbox.clerk_objects import ROLES, display_name, primary_email
+from sandbox.clerk_objects import ROLES, display_name, new_user, primary_email
 from sandbox.people import UnknownPerson, role_of
 
+SAMPLES = Path(__file__).parent.parent / "clerk" / "samples"
 NOWHERE = "http://127.0.0.1:9/clerk/users"
 FIELDS = """
-id object username first_name last_name locale image_url has_image primary_email_address_id primary_phone_number_id
-primary_web3_wallet_id password_enabled two_factor_enabled totp_enabled backup_code_enabled email_addresses
-phone_numbers web3_wallets passkeys external_accounts saml_accounts enterprise_accounts password_last_updated_at
-public_metadata private_metadata unsafe_metadata external_id last_sign_in_at banned locked
-lockout_expires_in_seconds verification_attempts_remaining created_at updated_at delete_self_enabled
-bypass_client_trust create_organization_enabled create_organizations_limit last_active_at mfa_enabled_at
-mfa_disabled_at legal_accepted_at profile_image_url
+id object username first_name last_name locale timezone image_url has_image primary_email_address_id
+primary_phone_number_id primary_web3_wallet_id password_enabled two_factor_enabled totp_enabled backup_code_enabled
+email_addresses phone_numbers web3_wallets passkeys external_accounts saml_accounts enterprise_accounts
+password_last_updated_at public_metadata private_metadata unsafe_metadata external_id last_sign_in_at banned
+deprovisioned locked organization_memberships lockout_expires_in_seconds verification_attempts_remaining created_at
+updated_at delete_self_enabled bypass_client_trust create_organization_enabled create_organizations_limit
+last_active_at mfa_enabled_at mfa_disabled_at legal_accepted_at profile_image_url
 """
+
+
+def shape(value: Any) -> Any:
+    """The keys and kinds of a value. What differs from person to person counts by kind only."""
+    if isinstance(value, dict):
+        return {key: shape(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [shape(item) for item in value]
+    return str if isinstance(value, str) else type(value)
 
 
 def everybody(sandbox: Sandbox) -> list[dict]:
@@ -51,8 +62,25 @@ class TestTheFirstTeam:
     def test_looks_like_clerk(self) -> None:
         for person in everybody(Sandbox(None, NOWHERE)):
             assert set(person) == set(FIELDS.split())
+            assert (person["deprovisioned"], person["timezone"], person["organization_memberships"]) == (
+                False,
+                None,
+                None,
+            )
             assert re.fullmatch(r"user_[0-9A-Za-z]{27}", person["id"])
             assert len(str(person["created_at"])) == 13
+
+    def test_has_the_shape_of_real_users_in_every_part(self) -> None:
+        real = json.loads((SAMPLES / "users.page.json").read_text())[1]
+        same = NewPerson("Marco", "Ibarra", "marco@a.example", fields={"external_id": "crm_1"})
+        made = shape(new_user(same, at_ms=1_755_000_123_456, instance_id="ins_a"))
+        assert {name: made.get(name) for name in real} == shape(real)
+
+    def test_one_with_a_phone_number_only_is_called_by_it(self) -> None:
+        phone = {"id": "idn_a", "object": "phone_number", "phone_number": "+5511987654321"}
+        fields = {"phone_numbers": [phone], "primary_phone_number_id": "idn_a"}
+        person = Sandbox(None, NOWHERE).people.add(NewPerson(fields=fields))
+        assert display_name(person) == "+5511987654321"
 
     def test_may_be_of_another_size(self) -> None:
         assert len(everybody(Sandbox(None, NOWHERE, people=0))) == 0
