@@ -147,8 +147,7 @@ class ClerkDirectory:
     def people_by_id(self, ids: Sequence[str]) -> Page:
         query: Query = [("limit", MOST_IDS), *(("user_id", one) for one in ids)]
         page = self._get("/users", query, understand=lambda answer: _page(answer, Origin.FETCH))
-        named = {stated.clerk_id for stated in page.people} | {odd.id for odd in page.odd if odd.id}
-        if not named <= set(ids):
+        if not page.ids <= set(ids):
             raise ProviderRefuses(_("Clerk was asked for some people by id and answered with others."))
         return page
 

@@ -64,6 +64,11 @@ class Page:
     last_id: str = ""
     rows_to_last_id: int = 0
 
+    @property
+    def ids(self) -> set[str]:
+        """Everybody on it who has an id, odd or not."""
+        return {stated.clerk_id for stated in self.people} | {odd.id for odd in self.odd if odd.id}
+
 
 class Directory(Protocol):
     """A connection to the provider, open within its `with` block.

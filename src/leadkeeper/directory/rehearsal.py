@@ -69,6 +69,8 @@ class Rehearsed:
         return new
 
     def _first_time(self, stated: Stated, outcome: Outcome) -> Outcome:
-        first_seen = stated.clerk_id not in self._met
+        """What was done at the first time is not done again, though the mirror does not show it."""
+        if stated.clerk_id in self._met:
+            return replace(outcome, result=Result.UNCHANGED, first_seen=False)
         self._met.add(stated.clerk_id)
-        return replace(outcome, first_seen=first_seen)
+        return outcome

@@ -114,7 +114,7 @@ def _truly_gone(directory: Directory, ledger: Ledger) -> Iterator[str]:
         if any(not odd.id for odd in page.odd):
             # One of them is there, and does not say who: each may be the one.
             continue
-        present = {stated.clerk_id for stated in page.people} | {odd.id for odd in page.odd}
+        present = page.ids
         yield from (clerk_id for clerk_id in ids if clerk_id not in present)
 
 

@@ -17,6 +17,7 @@ class Position:
 
 
 START = Position()
+_START_BY_OFFSET = Position(by_offset=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ def steps(directory: Directory, position: Position) -> Iterator[Step]:
                 gone = position.cursor
                 position = replace(position, by_offset=True) if again else START
                 continue
+            if _ignores_cursor(page, position):
+                # How many of the rows so far were others is not known: from the start again.
+                position = _START_BY_OFFSET
+                continue
             if not page.rows:
                 return
             step = Step(page, position, _behind(page, position))
@@ -66,6 +71,11 @@ def _page(directory: Directory, position: Position) -> Page:
     if position.by_offset:
         return directory.page(offset=position.offset)
     return directory.page(after=position.cursor)
+
+
+def _ignores_cursor(page: Page, position: Position) -> bool:
+    """Whether the page holds the very person behind whom it was to begin."""
+    return not position.by_offset and position.cursor in page.ids
 
 
 def _behind(page: Page, position: Position) -> Position:

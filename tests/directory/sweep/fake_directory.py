@@ -15,6 +15,7 @@ class FakeDirectory:
         self.rows: list[Stated | Odd] = []
         self.counted: int | None = None
         self.knows_the_cursor = True
+        self.ignores_the_cursor = False
         self.hidden: set[str] = set()
         self.before_page: dict[int, Callable[[], object]] = {}
         self.asked: list[tuple[str, int]] = []
@@ -51,6 +52,8 @@ class FakeDirectory:
             raise CursorRefused("no cursor here")
         if after and after not in self.ids():
             raise CursorGone("gone")
+        if self.ignores_the_cursor:
+            after = ""
         start = self.ids().index(after) + 1 if after else offset
         listed = [row for row in self.rows[start:] if id_of(row) not in self.hidden]
         return page_of(listed[: self.page_rows])
