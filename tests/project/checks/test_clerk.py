@@ -85,6 +85,39 @@ class TestTheKey:
         assert finding.status == "problem"
         assert words in finding.detail
 
+    @pytest.mark.parametrize(
+        ("listed", "words"),
+        [
+            ({"data": [{"id": "user_a"}], "total_count": 1}, "no list"),
+            ({"users": []}, "no list"),
+            ("user_a", "no list"),
+            (7, "no list"),
+            (b"null", "no JSON"),
+            ([{"user_id": "user_a"}], "makes no sense"),
+            (["user_a", "user_b"], "makes no sense"),
+            ([[{"id": "user_a"}]], "makes no sense"),
+            ([{"id": "user_a", "updated_at": "yesterday"}], "makes no sense"),
+            ([], "lists nobody"),
+        ],
+    )
+    def test_a_list_of_the_wrong_shape_is_a_problem_however_well_it_counts(self, clerk_at, listed, words):
+        with serving((200, {"total_count": 12}), (200, listed)) as stub:
+            clerk_at(stub.url)
+            finding = Visit().key()
+        assert finding.status == "problem"
+        assert words in finding.detail
+        assert "CLERK_API_URL" in finding.remedy
+
+    def test_one_odd_person_among_others_is_no_problem_of_the_key(self, clerk_at):
+        with serving((200, {"total_count": 2}), (200, [{"id": "user_a"}, {"id": 7}])) as stub:
+            clerk_at(stub.url)
+            assert Visit().key().status == "ok"
+
+    def test_nobody_yet_is_fine(self, clerk_at):
+        with serving((200, {"total_count": 0}), (200, [])) as stub:
+            clerk_at(stub.url)
+            assert Visit().key().status == "ok"
+
     def test_an_answer_too_late(self, sandbox, monkeypatch):
         sandbox.faults.add(Fault("hang", seconds=30))
         monkeypatch.setattr(clerk.provider, "current", lambda: _hasty)

@@ -13,7 +13,8 @@ from django.utils.translation import ngettext
 from leadkeeper.clerk.backend_api import API_VERSION
 from leadkeeper.clerk.reading import read_json
 from leadkeeper.directory import provider
-from leadkeeper.directory.provider import ProviderError, ProviderUnavailable
+from leadkeeper.directory.labels import reason_label
+from leadkeeper.directory.provider import Page, ProviderError, ProviderUnavailable
 from leadkeeper.project.findings import Finding, fine, problem, warning
 
 _GIVE_UP_AFTER_S: Final = 3.0
@@ -41,13 +42,15 @@ class Visit:
             )
         try:
             with provider.current()(give_up_after_s=_GIVE_UP_AFTER_S) as directory:
-                people = directory.count()
+                people, page = directory.count(), directory.page()
         except ProviderUnavailable as error:
             return problem(
                 str(error.__cause__ or error), _("Check CLERK_API_URL and the way there from here, and look again.")
             )
         except ProviderError as error:
             return problem(str(error), _("Copy the secret key again from Clerk's dashboard."))
+        if wrong := _wrong_shape(page, people):
+            return problem(wrong, _("Check CLERK_API_URL: what answers there is not Clerk, or another version of it."))
         return fine(
             ngettext("Clerk takes the key, and counts %d person.", "Clerk takes the key, and counts %d people.", people)
             % people
@@ -138,6 +141,18 @@ def judge_skew(ahead_s: float) -> Finding:
     remedy = _("Let the machine set its clock by NTP: webhooks are refused from 300 s on.")
     found = problem if abs(ahead_s) > _SKEW_PROBLEM_S else warning
     return found(sentence % abs(ahead_s), remedy)
+
+
+def _wrong_shape(page: Page, people: int) -> str:
+    """Why the first page cannot be one of Clerk's list of so many people; nothing where it can."""
+    if people and not page.rows:
+        return (
+            ngettext("Clerk counts %d person, and lists nobody.", "Clerk counts %d people, and lists nobody.", people)
+            % people
+        )
+    if page.rows and not page.people:
+        return _("Clerk's list of people makes no sense: %s.") % reason_label(page.odd[0].reason)
+    return ""
 
 
 def _is_key() -> bool:
