@@ -102,6 +102,42 @@ class TestRefusals:
             self.refused(run("api-key", "list"), "leadkeeper migrate")
 
 
+class TestAReaderWhoGoesAway:
+    """As with `leadkeeper doctor | head -1`: the command ends quietly, and not as if all had been done."""
+
+    def run_unread(self, environment, folder, arguments, *, errors_too=False):
+        reader, writer = os.pipe()
+        os.close(reader)
+        with os.fdopen(writer, "wb") as out:
+            errors = out if errors_too else subprocess.PIPE
+            return subprocess.run(
+                [COMMAND, *arguments], env=environment, cwd=folder, stdout=out, stderr=errors, text=True, timeout=60
+            )
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            [],
+            ["doctor"],
+            ["doctor", "--json"],
+            ["doctor", "--help"],
+            ["directory", "status"],
+            ["api-key", "create", "--name", "k", "--role", "member"],
+            ["backfill", "--json"],
+            ["migrate"],
+        ],
+    )
+    def test_leaves_no_traceback(self, run, environment, tmp_path, arguments):
+        assert run("migrate", "--verbosity", "0").returncode == 0
+        ended = self.run_unread(environment, tmp_path, arguments)
+        assert ended.returncode == 128 + signal.SIGPIPE, ended.stderr
+        assert "Error" not in ended.stderr
+
+    def test_nor_where_nobody_reads_errors_either(self, environment, tmp_path):
+        ended = self.run_unread(environment, tmp_path, ["nonsense"], errors_too=True)
+        assert ended.returncode == 128 + signal.SIGPIPE
+
+
 class TestMigrate:
     def test_goes_back_to_nothing_and_forward_again(self, run):
         assert run("migrate", "--verbosity", "0").returncode == 0

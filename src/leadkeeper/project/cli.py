@@ -1,6 +1,7 @@
 """The `leadkeeper` command: our commands, and Django's behind them."""
 
 import os
+import signal
 import sqlite3
 import sys
 from typing import Final, NoReturn
@@ -30,8 +31,28 @@ _WITHOUT_SCHEMA: Final = (
 )
 
 
+# What a shell says of a command that the signal has ended.
+_NOBODY_READS: Final = 128 + signal.SIGPIPE
+
+
 def main() -> None:
-    """Run one command. Refusals are one clear sentence on stderr and exit code 1."""
+    """Run one command. Where what it prints is read no further, as by `head`, it ends quietly."""
+    try:
+        try:
+            _run_or_refuse()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+    except BrokenPipeError:
+        # Python flushes once more at its own end: that goes nowhere.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, sys.stderr.fileno())
+        sys.exit(_NOBODY_READS)
+
+
+def _run_or_refuse() -> None:
+    """Run the command. Refusals are one clear sentence on stderr and exit code 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadkeeper.project.settings")
     arguments = sys.argv[1:]
     if not arguments or (arguments[0] in ("help", "-h", "--help") and len(arguments) == 1):
