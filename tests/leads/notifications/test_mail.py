@@ -40,11 +40,23 @@ def marta(viewer):
 
 
 @pytest.fixture
-def give(lead, carla, marta):
-    def give(name):
-        made = lead(name)
+def give_to(person, lead, marta):
+    """Makes somebody responsible for a new lead, and answers them."""
+
+    def give_to(name, email, lead_name, to=None):
+        to = to or person("sdr", name=name, email=email)
+        made = lead(lead_name)
         with transaction.atomic():
-            assign(lock_lead(made.pk, marta), carla.user, by=marta, reason=Reason.MANUAL)
+            assign(lock_lead(made.pk, marta), to.user, by=marta, reason=Reason.MANUAL)
+        return to
+
+    return give_to
+
+
+@pytest.fixture
+def give(give_to, carla):
+    def give(name):
+        give_to("", "", name, to=carla)
 
     return give
 
@@ -125,6 +137,53 @@ class TestTrouble:
         assert Notification.objects.get().mail_at > timezone.now()
         a_minute_later()
         assert len(mail.outbox) == 1
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "ana@",
+            "@example.com",
+            "ana",
+            "ana@@example.com",
+            "ana@[",
+            "<>",
+            "ana@example..com",
+            "ana@example.com, all@example.com",
+            "Ana <all@example.com",
+            "a na@example.com",
+            "ana@example.com\nBcc: all@example.com",
+            "ana@" + "ü" * 63 + ".com",
+            "ána@example.com",
+            "ana@" + "x" * 300,
+        ],
+    )
+    def test_an_address_that_is_none_stops_nobody_and_is_not_tried_again(self, give, give_to, address, caplog):
+        bia = give_to("Bia Prado", "bia@example.com", "Nina")
+        User.objects.filter(pk=bia.user_id).update(email=address[:254])
+        give("Marina")
+        a_minute_later()
+        assert [sent.to for sent in mail.outbox] == [["carla@example.com"]]
+        assert not Notification.objects.filter(mail_at__isnull=False).exists()
+        (told,) = [record for record in caplog.records if record.levelname == "WARNING"]
+        assert (told.user_id, address in str(vars(told))) == (str(bia.user_id), False)
+
+    @pytest.mark.parametrize(("code", "is_tried_again"), [(550, False), (451, True)])
+    def test_one_whom_the_server_refuses_holds_up_nobody(self, give, give_to, monkeypatch, code, is_tried_again):
+        bia = give_to("Bia Prado", "bia@example.com", "Nina")
+        give("Marina")
+        send = EmailMessage.send
+
+        def refusing(message):
+            if message.to == ["bia@example.com"]:
+                raise smtplib.SMTPRecipientsRefused({"bia@example.com": (code, b"no")})
+            return send(message)
+
+        monkeypatch.setattr(EmailMessage, "send", refusing)
+        a_minute_later()
+        assert [sent.to for sent in mail.outbox] == [["carla@example.com"]]
+        waits = Notification.objects.filter(mail_at__gt=timezone.now(), recipient=bia.user_id)
+        assert waits.exists() == is_tried_again
+        assert Notification.objects.filter(mail_at__isnull=False).exists() == is_tried_again
 
     def test_a_worker_killed_while_it_mails_loses_nothing(self, give, monkeypatch):
         give("Marina")

@@ -8,12 +8,14 @@ import logging
 import time
 import uuid
 from datetime import datetime, timedelta
-from smtplib import SMTPException
+from smtplib import SMTPException, SMTPRecipientsRefused
 from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
+from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -22,7 +24,7 @@ from django.utils.translation import ngettext
 
 from leadkeeper.leads.notifications.models import Notification
 from leadkeeper.leads.notifications.words import sentence
-from leadkeeper.team.models import Membership
+from leadkeeper.team.models import Membership, User
 
 # Longer than sending a mail may take: until then it is somebody's.
 _TAKEN_FOR: Final = timedelta(minutes=5)
@@ -57,17 +59,38 @@ def _mail(organization_id: uuid.UUID, recipient_id: uuid.UUID, *, now: datetime)
     count, first = wanted.count(), list(wanted.order_by("at", "id")[:_MOST_IN_ONE])
     here = Membership.objects.active().filter(organization=organization_id, user__is_active=True)
     membership = here.filter(user=recipient_id).select_related("user").first()
-    if first and membership is not None and membership.user.email:
+    if first and membership is not None and _can_be_mailed(membership.user):
         with translation.override(membership.user.language or settings.LANGUAGE_CODE):
             message = _message(membership.user.email, first, count)
         try:
             message.send()
+        except SMTPRecipientsRefused as error:
+            if not _is_final(error):
+                return True
         except (OSError, SMTPException) as error:
             logger.warning("a mail could not be sent, will try again", extra={"problem": str(error)})
             return False
     with transaction.atomic():
         taken.update(mail_at=None)
     return True
+
+
+def _can_be_mailed(person: User) -> bool:
+    """Whether the person has an address, and one that a mail can bear: the directory's may be anything."""
+    if not person.email:
+        return False
+    try:
+        validate_email(person.email)
+        person.email.rpartition("@")[2].encode("idna")
+    except (ValidationError, UnicodeError):
+        logger.warning("a person has an address that cannot be mailed", extra={"user_id": str(person.pk)})
+        return False
+    return True
+
+
+def _is_final(refusal: SMTPRecipientsRefused) -> bool:
+    """Whether the server will never take a mail for this address (RFC 5321, 4.2.1: 5yz), rather than not now."""
+    return all(code >= 500 for code, _reason in refusal.recipients.values())
 
 
 def _message(address: str, first: list[Notification], count: int) -> EmailMessage:
