@@ -1,6 +1,7 @@
 """Invented people, always the same ones, and each as Clerk writes them."""
 
 import json
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,8 @@ FIRST_NAMES = (SAMPLES / "first_names.txt").read_text().split()
 LAST_NAMES = (SAMPLES / "last_names.txt").read_text().split()
 RARE_NAME = "Quixadá"
 ROLES = ("sdr", "member", "sdr", "cs", "sdr", "manager")
-JOINED_AT = 1_700_000_000_000
+# Today, in ms, as people join of whom a webhook tells.
+JOINED_AT = int(time.time()) // 86_400 * 86_400_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,12 +112,15 @@ class TestApply:
             return lambda sql, *values, **how: statements.append(sql) or run(sql, *values, **how)
 
         monkeypatch.setattr(rows, "_run", counted(rows._run))
-        changes = [says(f"user_{number}", name="Ana") for number in range(100)]
-        for batch in (changes[:1], changes[1:]):
+        now = timezone.now()
+        fresh = [says(f"user_{number}", int(now.timestamp() * 1000), name="Ana") for number in range(100)]
+        # Of whom it is noted as well that they are to be asked for.
+        old = [says(f"user_old_{number}", name="Ana") for number in range(100)]
+        for batch, cost in ((fresh[:1], 3), (fresh[1:], 3), (old[:1], 4), (old[1:], 4)):
             statements.clear()
             with transaction.atomic():
-                apply(batch, organization_id=HOME_ID, now=timezone.now())
-            assert len(statements) == 3, statements
+                apply(batch, organization_id=HOME_ID, now=now)
+            assert len(statements) == cost, statements
 
     def test_a_preview_writes_nothing(self):
         outcomes = preview([says("user_a", name="Ana")], organization_id=home().id)

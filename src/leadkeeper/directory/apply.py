@@ -13,7 +13,18 @@ from typing import Any, Final
 from django.db import connection
 from uuid_utils.compat import uuid7
 
-from leadkeeper.directory.change import UNKNOWN, Change, Decision, Record, Result, State, Version, decide
+from leadkeeper.directory.change import (
+    UNKNOWN,
+    Change,
+    Decision,
+    Record,
+    Result,
+    State,
+    Version,
+    decide,
+    is_old_news,
+)
+from leadkeeper.directory.doubts import note_doubts
 from leadkeeper.directory.rows import Answer, Row, ask_where, write_rows, write_where, written_rows
 from leadkeeper.live.announce import announce
 from leadkeeper.team.models import Membership
@@ -99,7 +110,7 @@ def apply(
     _update(people.values(), now, sweep)
     _write_memberships(people.values(), organization_id, now)
     _mark_unchanged(people.values(), now, sweep)
-    _ask_for_truth(people.values(), now)
+    note_doubts(sorted(_doubtful(people, changes, now)), now)
     if any(person.before != person.after and _shown(person) for person in people.values()):
         announce(organization_id, ["team"])
     _tell_who_left_or_returned(people.values(), organization_id)
@@ -126,6 +137,15 @@ def _decide(people: dict[str, _Person], changes: Iterable[Change], *, explain: b
         outcomes.append(Outcome(decision.result, decision.reason, not person.seen, correction))
         person.seen = True
     return outcomes
+
+
+def _doubtful(people: dict[str, _Person], changes: Iterable[Change], now: datetime) -> set[str]:
+    """Whom the directory must be asked for by id."""
+    news = {
+        change.clerk_id for change in changes if is_old_news(people[change.clerk_id].before, change, received_at=now)
+    }
+    torn = {person.clerk_id for person in people.values() if person.verify}
+    return {clerk_id for clerk_id in news | torn if not people[clerk_id].after.deleted}
 
 
 _DONE: Final = (Result.CREATED, Result.UPDATED, Result.DEACTIVATED)
@@ -271,17 +291,6 @@ def _mark_unchanged(people: Iterable[_Person], now: datetime, sweep: uuid.UUID |
     marks = "last_synced_at = %s, seen_in_sweep = %s" if sweep else "last_synced_at = %s"
     values = [at, sweep.hex] if sweep else [at]
     write_where(f"UPDATE team_user SET {marks} WHERE id {{keys}}", values, ids, key_type="uuid")  # noqa: S608
-
-
-_RECHECK: Final = """
-INSERT INTO directory_recheck (asked_at, next_try_at, attempts, clerk_id) {rows}
-ON CONFLICT (clerk_id) DO NOTHING"""
-
-
-def _ask_for_truth(people: Iterable[_Person], now: datetime) -> None:
-    at = connection.ops.adapt_datetimefield_value(now)
-    rows = [(person.clerk_id,) for person in people if person.verify and not person.after.deleted]
-    write_rows(_RECHECK, "timestamptz timestamptz int text", rows, same=(at, at, 0))
 
 
 def _tell_who_left_or_returned(people: Iterable[_Person], organization_id: uuid.UUID) -> None:

@@ -6,6 +6,7 @@ with the greatest version, a deletion that is final, an absence that a later sig
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import total_ordering
 from typing import Final
@@ -164,6 +165,9 @@ class Decision:
 
 
 UNKNOWN: Final = State()
+# A delivery that introduces somebody by a record older than this is doubted: it may be the fixed sample person of a
+# provider's dashboard, or a replay from long ago.
+_OLD_NEWS: Final = timedelta(days=1)
 
 
 def decide(state: State, change: Change) -> Decision:
@@ -173,6 +177,13 @@ def decide(state: State, change: Change) -> Decision:
     if isinstance(change, Absent):
         return _miss(state)
     return _state(state, change)
+
+
+def is_old_news(state: State, change: Change, *, received_at: datetime) -> bool:
+    """Whether a delivery introduces an unknown person by a record over a day older than its arrival. Pure."""
+    if state.record is not None or not isinstance(change, Stated) or change.origin is not Origin.WEBHOOK:
+        return False
+    return change.updated_at < (received_at - _OLD_NEWS).timestamp() * 1000
 
 
 def _delete(state: State) -> Decision:
@@ -220,8 +231,11 @@ def _still(state: State, change: Stated, reason: str, *, verify: bool = False) -
 
 
 def _shows_life(state: State, change: Stated) -> bool:
-    """Whether the change lifts an absence: the provider lists them, or says something new of them."""
-    return change.origin is not Origin.WEBHOOK or change.version > state.version
+    """Whether the change lifts an absence: the provider lists them, or their record is a newer one.
+
+    The same record in a later delivery is none: a sample person may be sent again and again.
+    """
+    return change.origin is not Origin.WEBHOOK or change.updated_at > state.version.updated_at
 
 
 def _result(before: State, after: State, same_content: bool) -> Result:

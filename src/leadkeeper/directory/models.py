@@ -156,7 +156,8 @@ class ArrivedType(models.Model):
 
 
 class Recheck(models.Model):
-    """A person whose truth must be fetched by id: two records with one version disagreed, or an absent one spoke."""
+    """A person whose truth must be fetched by id: two records with one version disagreed, an absent one spoke, or an
+    unknown one was introduced by an old record."""
 
     clerk_id = models.CharField(max_length=255, primary_key=True)
     asked_at = models.DateTimeField(default=timezone.now)

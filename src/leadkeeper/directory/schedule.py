@@ -11,10 +11,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from leadkeeper.directory import provider
-from leadkeeper.directory.apply import apply
 from leadkeeper.directory.ledger import Kept
-from leadkeeper.directory.models import Recheck, Sweep
-from leadkeeper.directory.provider import Directory, NotConfigured, ProviderError, ProviderRefuses
+from leadkeeper.directory.models import Sweep
+from leadkeeper.directory.provider import NotConfigured
 from leadkeeper.directory.report import report
 from leadkeeper.directory.sentence import gettext as _
 from leadkeeper.directory.sweep import Watch, sweep
@@ -34,10 +33,6 @@ _SILENT_AFTER: Final = timedelta(seconds=3)
 _DEAD_AFTER: Final = timedelta(minutes=3)
 _FOLLOW_EVERY_S: Final = 0.3
 _JITTER: Final = 0.1
-
-_RECHECKS_AT_ONCE: Final = 50
-_RECHECK_GIVE_UP_AFTER_S: Final = 5.0
-_LONGEST_RECHECK_PAUSE: Final = timedelta(hours=1)
 
 logger = logging.getLogger(__name__)
 
@@ -168,38 +163,3 @@ def _pause_after(last: Sweep) -> timedelta:
     """
     share = last.id.int % 2001 / 1000 - 1
     return timedelta(hours=settings.DIRECTORY_RECONCILE_HOURS) * (1 + _JITTER * share)
-
-
-def recheck_people() -> None:
-    """Fetch by id the people about whom two records disagreed, and apply what the provider says now."""
-    due = list(Recheck.objects.filter(next_try_at__lte=timezone.now()).order_by("next_try_at")[:_RECHECKS_AT_ONCE])
-    if not due or not Sweep.objects.exists():
-        return
-    try:
-        directory = provider.current()(give_up_after_s=_RECHECK_GIVE_UP_AFTER_S)
-    except NotConfigured:
-        return
-    with directory:
-        for recheck in due:
-            try:
-                _recheck(recheck, directory)
-            except ProviderRefuses as error:
-                _try_later(recheck, error)
-            except ProviderError as error:
-                _try_later(recheck, error)
-                return
-
-
-def _recheck(recheck: Recheck, directory: Directory) -> None:
-    known = directory.person(recheck.clerk_id)
-    with transaction.atomic():
-        apply([known], organization_id=home().id, now=timezone.now())
-        recheck.delete()
-
-
-def _try_later(recheck: Recheck, error: ProviderError) -> None:
-    recheck.attempts += 1
-    pause = min(timedelta(seconds=2 ** min(recheck.attempts, 20)), _LONGEST_RECHECK_PAUSE)
-    recheck.next_try_at = timezone.now() + pause
-    recheck.save(update_fields=["attempts", "next_try_at"])
-    logger.warning("a person could not be checked", extra={"clerk_id": recheck.clerk_id, "problem": str(error)})

@@ -17,6 +17,7 @@ from django.db import connection
 from leadkeeper.access.prune import what_has_expired
 from leadkeeper.directory import heartbeat, schedule
 from leadkeeper.directory.catch_up import catch_up_when_due
+from leadkeeper.directory.recheck import recheck_people
 from leadkeeper.directory.retention import forget_what_is_old
 from leadkeeper.leads.departures.cases import carry_out_policies, settle
 from leadkeeper.leads.notifications.inbox import forget_old_notifications
@@ -47,10 +48,11 @@ def once_in(pause_s: float, job: Callable[[], int]) -> Callable[[], None]:
 JOBS: Final[dict[str, tuple[Callable[[], object], ...]]] = {
     "sweeps": (schedule.run_what_is_due,),
     "catching up": (catch_up_when_due,),
+    # By itself, because a person in doubt is offered until the answer comes.
+    "rechecks": (recheck_people,),
     "batches": (carry_out_policies, carry_on, settle),
     "mail": (mail_what_waits,),
     "chores": (
-        schedule.recheck_people,
         prune.old_notices,
         what_has_expired,
         once_in(3600, forget_what_is_old),

@@ -10,16 +10,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from leadkeeper.directory import schedule
-from leadkeeper.directory.change import Origin, Record, Stated
-from leadkeeper.directory.models import Recheck, Sweep
-from leadkeeper.directory.provider import ProviderRefuses, ProviderUnavailable
+from leadkeeper.directory.models import Sweep
+from leadkeeper.directory.provider import ProviderUnavailable
 from leadkeeper.directory.sweep_lock import sweep_lock
 from leadkeeper.team.errors import Conflict, NotAllowed
-from leadkeeper.team.models import User
 from leadkeeper.team.organizations import home
 from leadkeeper.team.viewer import Viewer
 from tests.directory.sweep.fake_directory import FakeDirectory, FakeProvider
-from tests.directory.sweep.test_sweep import Killed, fails, killed_after, webhook
+from tests.directory.sweep.test_sweep import Killed, fails, killed_after
 
 
 @pytest.fixture(autouse=True)
@@ -198,51 +196,6 @@ class TestReconciling:
         Sweep.objects.update(ended_at=ago(hours=7), asked_at=ago(hours=7))
         schedule.run_what_is_due()
         assert Sweep.objects.count() == 1
-
-
-@pytest.mark.django_db
-class TestRechecking:
-    @pytest.fixture
-    def doubt(self, directory, run_over):
-        """Two records of one moment disagree about a person of whom the directory says a third thing."""
-        run_over(directory)
-        directory.edit("user_0001", name="As it is now", updated_at=7000)
-        webhook(Stated("user_0001", Record(name="One"), 7000, 1, Origin.WEBHOOK))
-        webhook(Stated("user_0001", Record(name="Other"), 7000, 1, Origin.WEBHOOK))
-        return Recheck.objects.get()
-
-    def test_the_truth_is_fetched_by_id(self, doubt):
-        schedule.recheck_people()
-        assert User.objects.get(clerk_id="user_0001").name == "As it is now"
-        assert not Recheck.objects.exists()
-
-    def test_one_who_is_deleted_there_is_deleted_here(self, doubt, directory):
-        directory.remove("user_0001")
-        schedule.recheck_people()
-        assert User.objects.get(clerk_id="user_0001").deleted_at is not None
-
-    @pytest.mark.parametrize("error", [ProviderUnavailable("away"), ProviderRefuses("no")])
-    def test_when_that_fails_it_is_tried_later_and_later(self, doubt, directory, error):
-        directory.person = lambda clerk_id: fails(error)()
-        schedule.recheck_people()
-        first = Recheck.objects.get()
-        assert first.next_try_at > timezone.now()
-        Recheck.objects.update(next_try_at=ago(seconds=1))
-        schedule.recheck_people()
-        second = Recheck.objects.get()
-        assert second.attempts == 2
-        assert second.next_try_at > first.next_try_at
-
-    def test_before_the_first_sweep_nothing_is_asked(self, doubt, directory):
-        Sweep.objects.all().delete()
-        directory.person = lambda clerk_id: pytest.fail("asked")
-        schedule.recheck_people()
-        assert Recheck.objects.exists()
-
-    def test_without_a_key_nothing_is_asked(self, doubt):
-        FakeProvider.configured = False
-        schedule.recheck_people()
-        assert Recheck.objects.get().attempts == 0
 
 
 @pytest.mark.django_db(transaction=True)
