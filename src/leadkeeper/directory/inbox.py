@@ -11,8 +11,9 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from leadkeeper.directory.apply import Outcome, apply, ask_for
+from leadkeeper.directory.apply import Outcome, apply
 from leadkeeper.directory.change import Change, Result
+from leadkeeper.directory.mirrored_rows import ask_for
 from leadkeeper.directory.models import Delivery
 from leadkeeper.directory.rows import Answer, ask_where, write_rows
 from leadkeeper.team.organizations import HOME_ID
