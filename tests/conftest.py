@@ -88,7 +88,7 @@ def client_of() -> Callable[[Membership], Client]:
     def sign_in(membership: Membership) -> Client:
         client = Client()
         link = make_link(membership.user)
-        answer = client.get(link.removeprefix(settings.LEADKEEPER_URL))
+        answer = client.post(link.removeprefix(settings.LEADKEEPER_URL))
         assert answer.status_code == 303, answer.content
         return client
 

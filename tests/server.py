@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 COMMAND = str(Path(sys.executable).with_name("leadkeeper"))
 
@@ -70,11 +71,19 @@ class Server:
             return False
 
     def get(self, path, cookie=""):
+        return self._ask("GET", path, {"Cookie": cookie})
+
+    def post(self, path, fields, cookie=""):
+        headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        return self._ask("POST", path, headers, urlencode(fields))
+
+    def _ask(self, method, path, headers, body=None):
+        """The answer, its body read as `text`."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         with closing(connection):
-            connection.request("GET", path, headers={"Cookie": cookie})
+            connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            answer.read()
+            answer.text = answer.read().decode()
             return answer
 
     def run(self, *arguments):
@@ -88,8 +97,15 @@ class Server:
         return self.run(COMMAND, "admin", "create", email)
 
     def cookie_of(self, id_):
-        link = self.run(COMMAND, "sign-in-link", id_)
-        answer = self.get(urlsplit(link).path)
+        """The session cookie of a person, who pressed the button behind a one-time link."""
+        link = urlsplit(self.run(COMMAND, "sign-in-link", id_)).path
+        page = self.get(link)
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]
+        answer = self.post(link, {"csrfmiddlewaretoken": token}, "; ".join(cookies_set_by(page)))
         assert answer.status == 303
-        cookies = [value.partition(";")[0] for name, value in answer.getheaders() if name.lower() == "set-cookie"]
-        return next(cookie for cookie in cookies if cookie.startswith("leadkeeper_session="))
+        return next(cookie for cookie in cookies_set_by(answer) if cookie.startswith("leadkeeper_session="))
+
+
+def cookies_set_by(answer):
+    """`name=value` of each."""
+    return [value.partition(";")[0] for name, value in answer.getheaders() if name.lower() == "set-cookie"]

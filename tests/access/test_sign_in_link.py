@@ -1,5 +1,6 @@
 """One-time sign-in links: once, for 15 minutes, for those who may come in."""
 
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from leadkeeper.access.models import SignInLink
 from leadkeeper.access.sign_in_link import make_link, redeem
+from leadkeeper.project.log import LineFormatter
 from leadkeeper.team.errors import Conflict
 from sandbox import NewPerson, Sandbox
 from tests.at_once import at_once
@@ -69,46 +71,96 @@ class TestRedeem:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_clicks_at_once_one_signs_in(person):
+def test_of_many_who_press_at_once_one_signs_in(person):
     link = path_of(make_link(person().user))
-    answers = at_once([lambda: Client().get(link).status_code] * 8)
+    answers = at_once([lambda: Client().post(link).status_code] * 8)
     assert sorted(answers) == [303] + [410] * 7
 
 
 @pytest.mark.django_db
-class TestPage:
+class TestOpening:
+    def test_it_asks_by_a_button_whether_to_enter_as_the_person(self, person):
+        answer = Client().get(path_of(make_link(person(name="Ana <Souza>").user)))
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert "Enter as Ana &lt;Souza&gt;" in page
+        assert '<form method="post">' in page
+
+    def test_what_only_opens_links_uses_up_none(self, person):
+        link = path_of(make_link(person().user))
+        assert Client().head(link).status_code == 405
+        for _ in range(3):
+            preview = Client()
+            assert preview.get(link).status_code == 200
+            assert preview.get("/api/team").status_code == 401
+        assert Client().post(link).status_code == 303
+
+    def test_neither_answer_is_stored_or_tells_other_sites_the_address(self, person):
+        link = path_of(make_link(person().user))
+        for answer in (Client().get(link), Client().post(link), Client().get(link)):
+            assert answer["Referrer-Policy"] == "no-referrer"
+            assert "no-store" in answer["Cache-Control"]
+
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_a_link_that_was_never_made_says_so(self, db, method):
+        answer = getattr(Client(), method)("/sign-in/link/never-made")
+        assert answer.status_code == 410
+        assert "no longer works" in answer.content.decode()
+
+    @pytest.mark.parametrize("method", ["get", "post"])
+    @pytest.mark.parametrize(
+        ("column", "value", "sentence"),
+        [
+            ("used_at", timezone.now(), "used already"),
+            ("expires_at", timezone.now() - timedelta(minutes=1), "older than 15 minutes"),
+        ],
+    )
+    def test_a_link_of_no_use_says_why(self, person, method, column, value, sentence):
+        link = path_of(make_link(person().user))
+        SignInLink.objects.update(**{column: value})
+        answer = getattr(Client(), method)(link)
+        assert answer.status_code == 410
+        assert sentence in answer.content.decode()
+
+
+@pytest.mark.django_db
+class TestEntering:
     def test_it_signs_in_and_leads_to_the_first_page(self, person):
         client = Client()
-        answer = client.get(path_of(make_link(person().user)))
+        answer = client.post(path_of(make_link(person().user)))
         assert (answer.status_code, answer["Location"]) == (303, "/")
-        assert answer["Referrer-Policy"] == "no-referrer"
-        assert "no-store" in answer["Cache-Control"]
         assert client.get("/api/team").status_code == 200
         cookie = client.cookies[settings.SESSION_COOKIE_NAME]
         assert cookie["httponly"]
         assert cookie["samesite"] == "Lax"
 
-    def test_the_second_click_says_so(self, person):
+    def test_the_form_of_the_page_is_enough(self, person):
+        link, client = path_of(make_link(person().user)), Client(enforce_csrf_checks=True)
+        page = client.get(link).content.decode()
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
+        assert client.post(link, {"csrfmiddlewaretoken": token}).status_code == 303
+
+    def test_another_site_cannot_sign_anybody_in(self, person):
         link = path_of(make_link(person().user))
-        Client().get(link)
+        assert Client(enforce_csrf_checks=True).post(link).status_code == 403
+        assert Client().post(link).status_code == 303
+
+    def test_the_second_press_says_so(self, person):
+        link = path_of(make_link(person().user))
+        Client().post(link)
         client = Client()
-        answer = client.get(link)
+        answer = client.post(link)
         assert answer.status_code == 410
-        assert "no longer works" in answer.content.decode()
-        assert "no-store" in answer["Cache-Control"]
+        assert "used already" in answer.content.decode()
         assert client.get("/api/team").status_code == 401
 
-    def test_what_only_looks_at_links_does_not_use_them_up(self, person):
-        link = path_of(make_link(person().user))
-        assert Client().head(link).status_code == 405
-        assert Client().post(link).status_code in (403, 405)
-        assert Client().get(link).status_code == 303
-
-    def test_whoever_was_signed_in_before_is_no_more(self, person, client_of):
-        client = client_of(person("owner", name="Before"))
+    @pytest.mark.parametrize("same", [True, False], ids=["the same person", "somebody else"])
+    def test_the_session_before_ends(self, person, client_of, same):
+        before = person("owner", name="Before")
+        client = client_of(before)
         old = client.cookies[settings.SESSION_COOKIE_NAME].value
-        after = person("support", name="After")
-        client.get(path_of(make_link(after.user)))
+        after = before if same else person("support", name="After")
+        client.post(path_of(make_link(after.user)))
         assert client.cookies[settings.SESSION_COOKIE_NAME].value != old
         assert client.get("/api/team").status_code == 200
         client.cookies[settings.SESSION_COOKIE_NAME] = old
@@ -117,12 +169,12 @@ class TestPage:
     def test_a_session_planted_before_is_not_the_one_after(self, person):
         client = Client()
         client.cookies[settings.SESSION_COOKIE_NAME] = "planted"
-        client.get(path_of(make_link(person().user)))
+        client.post(path_of(make_link(person().user)))
         assert client.cookies[settings.SESSION_COOKIE_NAME].value != "planted"
 
     def test_a_link_used_in_vain_leaves_one_signed_in(self, person, client_of):
         client = client_of(person())
-        assert client.get("/sign-in/link/never-made").status_code == 410
+        assert client.post("/sign-in/link/never-made").status_code == 410
         assert client.get("/api/team").status_code == 200
 
     def test_the_page_comes_in_the_language_of_the_person(self, person):
@@ -130,8 +182,31 @@ class TestPage:
         membership.user.language = "pt-br"
         membership.user.save()
         client = Client()
-        client.get(path_of(make_link(membership.user)))
+        client.post(path_of(make_link(membership.user)))
         assert client.cookies[settings.LANGUAGE_COOKIE_NAME].value == "pt-br"
+
+
+@pytest.mark.django_db
+class TestLog:
+    def refused(self, caplog):
+        (record,) = (one for one in caplog.records if one.name == "leadkeeper.access.pages")
+        return LineFormatter().format(record)
+
+    def test_an_unknown_link_leaves_a_line_without_its_secret(self, caplog):
+        Client().post("/sign-in/link/a-secret-that-never-was")
+        line = self.refused(caplog)
+        assert 'sign-in link refused why="unknown" person=null address="127.0.0.1"' in line
+        assert "a-secret" not in line
+
+    def test_a_used_one_names_its_person_by_id(self, person, caplog):
+        membership = person(name="Ana Souza")
+        link = path_of(make_link(membership.user))
+        Client().post(link)
+        Client().post(link)
+        line = self.refused(caplog)
+        assert f'why="used" person="{membership.user_id}"' in line
+        assert token_of(link) not in line
+        assert "Ana" not in line
 
 
 @pytest.mark.django_db

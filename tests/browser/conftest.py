@@ -93,8 +93,15 @@ def open_page(browser: Browser, complaints: Complaints) -> OpenPage:
 def page(product: Product, open_page: OpenPage) -> Page:
     """A browser in which Ana Souza, the owner, is signed in."""
     page = open_page()
-    page.goto(product.sign_in_link("ana.souza@aurora.example"))
+    enter(page, product.sign_in_link("ana.souza@aurora.example"))
     return page
+
+
+def enter(page: Page, link: str) -> None:
+    """Open a one-time link and press its button."""
+    page.goto(link)
+    page.locator("main form button").click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
 def settle(page: Page) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Complaints, OpenPage, settle
+from tests.browser.conftest import Complaints, OpenPage, enter, settle
 from tests.browser.product import Product
 
 pytestmark = pytest.mark.browser
@@ -81,7 +81,7 @@ def test_one_that_is_there_already_is_shown_and_its_responsible_asked(
     product: Product, page: Page, open_page: OpenPage, complaints: Complaints
 ) -> None:
     seller = open_page()
-    seller.goto(product.sign_in_link("thiago.goncalves@aurora.example"))
+    enter(seller, product.sign_in_link("thiago.goncalves@aurora.example"))
     form = open_form(product, seller)
     form.get_by_label("Phone").fill("+55 63 99711-8455")
     seller.keyboard.press("Tab")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from sandbox import NewPerson
-from tests.browser.conftest import Complaints, OpenPage, settle
+from tests.browser.conftest import Complaints, OpenPage, enter, settle
 from tests.browser.product import Product
 from tests.browser.test_policies import Api
 
@@ -174,7 +174,7 @@ def test_two_at_one_lead_see_each_other(
 ) -> None:
     complaints.expected.add(409)
     other = open_page()
-    other.goto(product.sign_in_link("bruno.carvalho@aurora.example"))
+    enter(other, product.sign_in_link("bruno.carvalho@aurora.example"))
     page.goto(f"{product.url}/leads?q=tania")
     page.get_by_role("link", name="Tânia Albernaz").click()
     expect(page.get_by_role("heading", name="Tânia Albernaz")).to_be_visible()
@@ -246,7 +246,7 @@ def test_what_came_while_the_connection_was_broken_is_caught_up(
 def test_who_leaves_is_out_at_once(product: Product, page: Page, open_page: OpenPage, complaints: Complaints) -> None:
     complaints.expected.add(401)
     other = open_page()
-    other.goto(product.sign_in_link("bruno.carvalho@aurora.example"))
+    enter(other, product.sign_in_link("bruno.carvalho@aurora.example"))
     other.goto(f"{product.url}/team")
     people, _ = product.sandbox.people.find("Bruno Carvalho", 1)
     product.sandbox.people.ban(people[0]["id"])
@@ -270,7 +270,7 @@ def test_a_refused_backfill_says_why_and_what_to_do(product: Product, page: Page
 
 def test_who_may_only_look_is_offered_nothing_to_change(product: Product, open_page: OpenPage) -> None:
     page = open_page()
-    page.goto(product.sign_in_link("otavio.pecanha@aurora.example"))
+    enter(page, product.sign_in_link("otavio.pecanha@aurora.example"))
     expect(page.get_by_role("heading", name="Leads")).to_be_visible()
     expect(page.get_by_role("link", name="New lead")).to_have_count(0)
     page.get_by_role("link", name="Pérola Maciel").click()
@@ -286,7 +286,7 @@ def test_on_a_phone_nothing_scrolls_sideways_and_a_lead_is_made(product: Product
     endless = {"name": "W" * 200, "phone": "(11) 97777-0000", "source": "Uma feira bem longa " * 3}
     Api(product)("/api/leads", "POST", endless)
     page = open_page(**PHONE)
-    page.goto(product.sign_in_link("ana.souza@aurora.example"))
+    enter(page, product.sign_in_link("ana.souza@aurora.example"))
     lists = ("/leads", "/leads?assigned_to=none", "/leads/unassigned", "/team", "/departures")
     for address in (*lists, "/leads/new", "/settings", "/settings/keys"):
         page.goto(product.url + address)
@@ -333,7 +333,7 @@ def test_every_control_has_a_name_and_every_id_is_alone(product: Product, page: 
 
 def test_without_script_a_lead_is_made_all_the_same(product: Product, open_page: OpenPage, page: Page) -> None:
     plain = open_page(java_script_enabled=False)
-    plain.goto(product.sign_in_link("ana.souza@aurora.example"))
+    enter(plain, product.sign_in_link("ana.souza@aurora.example"))
     plain.get_by_role("link", name="New lead").click()
     plain.get_by_label("Name").fill("Sem script")
     plain.get_by_label("Phone").fill("(11) 91234-5678")
@@ -347,7 +347,7 @@ def test_without_script_a_lead_is_made_all_the_same(product: Product, open_page:
 
 def test_in_portuguese_every_word_of_the_main_job_is(product: Product, open_page: OpenPage) -> None:
     page = open_page(locale="pt-BR")
-    page.goto(product.sign_in_link("ana.souza@aurora.example"))
+    enter(page, product.sign_in_link("ana.souza@aurora.example"))
     expect(page.locator("html")).to_have_attribute("lang", "pt-br")
     expect(page.get_by_text("60 leads")).to_be_visible()
     for view in ("Todos", "Meus", "Sem responsável"):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Complaints, OpenPage, settle
+from tests.browser.conftest import Complaints, OpenPage, enter, settle
 from tests.browser.product import Product
 from tests.browser.test_pages import NOTHING, PHONE, STUMBLES, sideways
 
@@ -188,7 +188,7 @@ def test_by_touch_on_a_phone_with_names_of_every_kind(product: Product, open_pag
     add_people(product, HOSTILE)
     phone = open_page(**PHONE)
     phone.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
-    phone.goto(product.sign_in_link("ana.souza@aurora.example"))
+    enter(phone, product.sign_in_link("ana.souza@aurora.example"))
     to_the_list(product, phone)
     for name in HOSTILE:
         owner(phone, 0).tap()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Complaints, OpenPage, settle
+from tests.browser.conftest import Complaints, OpenPage, enter, settle
 from tests.browser.product import Product
 
 pytestmark = pytest.mark.browser
@@ -40,7 +40,7 @@ def test_sellers_see_only_their_own_at_once_and_lose_a_lead_kindly(
     nobodys = api("/api/leads?limit=200&assigned_to=none")["items"]
 
     at_work = open_page()
-    at_work.goto(product.sign_in_link(seller["id"]))
+    enter(at_work, product.sign_in_link(seller["id"]))
     at_work.goto(f"{product.url}/leads")
     expect(at_work.locator("#leads-count")).to_contain_text(f"{everything} leads")
     settle(at_work)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import OpenPage, settle
+from tests.browser.conftest import OpenPage, enter, settle
 from tests.browser.product import Product
 
 pytestmark = pytest.mark.browser
@@ -17,7 +17,7 @@ def tab(page: Page, name: str) -> Locator:
 
 def test_a_view_is_saved_updated_shared_and_deleted(product: Product, page: Page, open_page: OpenPage) -> None:
     colleague = open_page()
-    colleague.goto(product.sign_in_link("thiago.goncalves@aurora.example"))
+    enter(colleague, product.sign_in_link("thiago.goncalves@aurora.example"))
     colleague.goto(f"{product.url}/leads")
     settle(colleague)
     page.goto(f"{product.url}/leads")

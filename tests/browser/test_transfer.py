@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage, settle
+from tests.browser.conftest import OpenPage, enter, settle
 from tests.browser.product import Product
 
 pytestmark = pytest.mark.browser
@@ -69,7 +69,7 @@ def test_the_next_one_in_the_queue_is_taken_by_a_key(product: Product, page: Pag
     settle(page)
     oldest = page.get_by_role("table").get_by_role("link").first.inner_text()
     other = open_page()
-    other.goto(product.sign_in_link("joao.silva@aurora.example"))
+    enter(other, product.sign_in_link("joao.silva@aurora.example"))
     other.goto(f"{product.url}/leads/unassigned")
     expect(other.get_by_role("link", name=oldest, exact=True)).to_be_visible()
     page.keyboard.press("t")

@@ -62,6 +62,7 @@ ENDPOINTS: dict[str, list[Row]] = {
     "GET style": [Row(200)],
     "GET sign-in": [Row(302, open=200)],
     "GET sign-in/link/<token>": [Row(410, open=410)],
+    "POST sign-in/link/<token>": [Row(410, open=410)],
     "POST sign-out": [Row(303, open=303)],
     "POST language": [Row(303, body={"language": "en"}, open=303)],
     "GET health/live": [Row(200, open=200)],

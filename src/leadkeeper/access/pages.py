@@ -1,5 +1,6 @@
 """Signing in and out, and the language one reads."""
 
+import logging
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -11,15 +12,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from leadkeeper.access.sign_in_link import redeem
+from leadkeeper.access.sign_in_link import LinkRefused, person_of_link, redeem
 from leadkeeper.live.announce import announce_signed_out
-from leadkeeper.team.errors import Conflict
 from leadkeeper.team.models import User
 from leadkeeper.team.viewer import Viewer
 
 _LANGUAGE_KEPT_S: Final = 365 * 24 * 3600
+logger = logging.getLogger(__name__)
 
 
 @require_GET
@@ -31,22 +32,40 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "access/sign_in.html", {"refusal": ""})
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @never_cache
 def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Use up a one-time link, and go in. Whoever was signed in before in this browser is no more."""
+    """Ask by a button whether to enter as the person of a one-time link; pressing it uses the link up.
+
+    What only opens links, such as the preview of a chat, uses up none. Whoever was signed in before in this browser
+    is no more.
+    """
     try:
-        with transaction.atomic():
-            user = redeem(token)
-            login(request, user)
-    except Conflict as refused:
+        answer = _enter(request, token) if request.method == "POST" else _ask_to_enter(request, token)
+    except LinkRefused as refused:
+        logger.warning(
+            "sign-in link refused",
+            extra={"why": refused.why, "person": refused.person_id, "address": request.META.get("REMOTE_ADDR")},
+        )
         answer = render(request, "access/sign_in.html", {"refusal": str(refused)}, status=410)
-    else:
-        answer = HttpResponseRedirect("/", status=303)
-        if user.language:
-            _remember_language(answer, user.language)
-    # The address holds a secret: it goes to nobody as a referrer.
+    # The address holds a secret: it goes to no other site as a referrer.
     answer["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def _ask_to_enter(request: HttpRequest, token: str) -> HttpResponse:
+    return render(request, "access/enter.html", {"person": person_of_link(token)})
+
+
+def _enter(request: HttpRequest, token: str) -> HttpResponse:
+    with transaction.atomic():
+        user = redeem(token)
+        # Django keeps the session where the same person signs in again: whoever knows the old one would know the new.
+        request.session.flush()
+        login(request, user)
+    answer = HttpResponseRedirect("/", status=303)
+    if user.language:
+        _remember_language(answer, user.language)
     return answer
 
 

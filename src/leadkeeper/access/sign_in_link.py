@@ -31,18 +31,38 @@ def make_link(user: User) -> str:
     return settings.LEADKEEPER_URL + reverse("sign_in_link", args=[token])
 
 
-def redeem(token: str) -> User:
-    """The person of the link, which is used up by it: of two clicks at once, one gets in.
+class LinkRefused(Conflict):
+    """A link lets nobody in. `why` and `person_id`, None for an unknown link, are for the log."""
 
-    Raises Conflict when the link is unknown, used or too old, or its person may not come in any more.
-    """
-    now = timezone.now()
-    link = SignInLink.objects.filter(hash=_hash(token))
-    if not link.filter(used_at__isnull=True, expires_at__gt=now).update(used_at=now):
-        raise Conflict(_("This link has been used before, or is older than 15 minutes."))
-    user = link.get().user
-    if not Membership.objects.active().filter(user=user, user__is_active=True).exists():
-        raise Conflict(_("The person of this link is not active any more."))
+    def __init__(self, message: str, *, why: str, person_id: uuid.UUID | None = None) -> None:
+        super().__init__(message)
+        self.why = why
+        self.person_id = person_id
+
+
+def person_of_link(token: str) -> User:
+    """The person whom the link would let in now; looking does not use it up. Raises LinkRefused."""
+    link = SignInLink.objects.select_related("user").filter(hash=_hash(token)).first()
+    # A link that has expired is deleted soon after, and cannot be told from one that never was.
+    useless = _("It is older than 15 minutes, or was not copied whole.")
+    if link is None:
+        raise LinkRefused(useless, why="unknown")
+    if link.expires_at <= timezone.now():
+        raise LinkRefused(useless, why="expired", person_id=link.user_id)
+    if link.used_at is not None:
+        raise LinkRefused(_("It has been used already, and works only once."), why="used", person_id=link.user_id)
+    if not Membership.objects.active().filter(user=link.user, user__is_active=True).exists():
+        raise LinkRefused(
+            _("The person it was made for is no longer active."), why="person inactive", person_id=link.user_id
+        )
+    return link.user
+
+
+def redeem(token: str) -> User:
+    """Use the link up and answer its person: of two who press at once, one gets in. Raises LinkRefused."""
+    user = person_of_link(token)
+    if not SignInLink.objects.filter(hash=_hash(token), used_at__isnull=True).update(used_at=timezone.now()):
+        raise LinkRefused(_("It has been used already, and works only once."), why="used", person_id=user.pk)
     return user
 
 
