@@ -9,6 +9,7 @@ from django.utils import timezone
 from leadkeeper.access.authenticate import viewer_of_key
 from leadkeeper.access.keys import create_key, revoke_key
 from leadkeeper.access.models import ApiKey
+from leadkeeper.project.log import LineFormatter
 from leadkeeper.team.roles import Role
 from leadkeeper.team.viewer import Kind, Viewer
 
@@ -60,6 +61,41 @@ class TestKey:
         ApiKey.objects.update(last_used_at=first - timedelta(seconds=61))
         viewer_of_key(text)
         assert ApiKey.objects.get().last_used_at > timezone.now() - timedelta(seconds=10)
+
+
+@pytest.mark.django_db
+class TestLog:
+    """A key that opens nothing leaves one line, which does not hold it."""
+
+    def lines(self, caplog):
+        return [LineFormatter().format(one) for one in caplog.records if one.name == "leadkeeper.access.authenticate"]
+
+    @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "form-1"}])
+    def test_an_unknown_one(self, caplog, headers):
+        bearer("lk_wrong").post("/api/leads", {}, "application/json", headers=headers)
+        (line,) = self.lines(caplog)
+        assert 'API key refused why="unknown" key=null address="127.0.0.1"' in line
+        assert "lk_wrong" not in line
+
+    def test_a_revoked_one_is_named_by_its_id(self, organization, caplog):
+        key, text = create_key(organization, name="site", role=Role.SDR, by=None)
+        revoke_key(key.id, by=Viewer.system(organization))
+        bearer(text).get("/api/team")
+        (line,) = self.lines(caplog)
+        assert f'why="revoked" key="{key.id}"' in line
+        assert text not in line
+
+    def test_one_whose_maker_has_left(self, organization, person, caplog):
+        maker = person("admin")
+        _, text = create_key(organization, name="site", role=Role.SDR, by=Viewer.of(maker))
+        maker.active = False
+        maker.save()
+        bearer(text).get("/api/team")
+        assert 'why="maker inactive"' in self.lines(caplog)[0]
+
+    def test_a_good_one_leaves_none(self, key_of, caplog):
+        bearer(key_of()).get("/api/team")
+        assert self.lines(caplog) == []
 
 
 @pytest.mark.django_db
