@@ -65,8 +65,6 @@ ENDPOINTS: dict[str, list[Row]] = {
     "POST sign-in/link/<token>": [Row(410, open=410)],
     "POST sign-out": [Row(303, open=303)],
     "POST language": [Row(303, body={"language": "en"}, open=303)],
-    "GET health/live": [Row(200, open=200)],
-    "GET health/ready": [Row(200, open=200)],
     # People
     "GET team": [Row(200, SEE)],
     "GET team/new": [Row(200, MANAGE)],
@@ -213,7 +211,7 @@ NAMES = (
     *("lead_id", "person_id", "key_id", "delivery_id", "run_id", "batch_id", "token"),
     *("case_id", "notification_id", "view_id"),
 )
-OF_ANY_METHOD = ("health/live", "health/ready", "api/", "api/docs", "api/openapi.json")
+OF_ANY_METHOD = ("api/", "api/docs", "api/openapi.json")
 
 
 _NOT_THERE = ("delivery_id", "run_id", "batch_id", "case_id", "notification_id", "view_id")

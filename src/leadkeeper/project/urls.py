@@ -1,8 +1,7 @@
-"""Every address of the product, except the two native doors of `asgi.py`: `/clerk/users` and `/live`."""
+"""Every address of the product, except the native doors of `asgi.py`, `/clerk/users` and `/live`, and `/health/…`."""
 
 from django.urls import include, path
 
-from leadkeeper.project import health
 from leadkeeper.project.api import api
 
 urlpatterns = [
@@ -13,8 +12,6 @@ urlpatterns = [
     path("", include("leadkeeper.team.urls")),
     path("", include("leadkeeper.leads.urls")),
     path("", include("leadkeeper.directory.urls")),
-    path("health/live", health.live),
-    path("health/ready", health.ready),
 ]
 
 handler403 = "leadkeeper.web.pages.forbidden"
