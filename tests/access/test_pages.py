@@ -83,6 +83,11 @@ class TestSetLanguage:
         answer = Client().post("/language", {"language": "en", "next": next_})
         assert answer["Location"] == "/"
 
+    @pytest.mark.parametrize("referer", ["http://[evil/", "http://[::1", "\\"])
+    def test_a_referer_that_is_no_address_is_as_none(self, referer):
+        answer = Client(headers={"referer": referer}).post("/language", {"language": "en"})
+        assert (answer.status_code, answer["Location"]) == (303, "/")
+
     def test_without_an_address_it_leads_back_to_the_page(self):
         answer = Client(headers={"referer": "http://127.0.0.1:8000/sign-in?next=/team"}).post(
             "/language", {"language": "en"}

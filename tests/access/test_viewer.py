@@ -30,10 +30,13 @@ class TestSignedIn:
         with django_assert_num_queries(0):
             Client().get("/sign-in")
 
-    def test_health_does_not_look_at_sessions(self, person, client_of, django_assert_num_queries):
-        client = client_of(person())
-        with django_assert_num_queries(0):
-            assert client.get("/health/live").status_code == 200
+    @pytest.mark.parametrize(
+        "address", ["/", "/leads", "/team", "/settings", "/leads/unassigned", "/nope", "/style", "/directory"]
+    )
+    @pytest.mark.parametrize("role", ["owner", "sdr"])
+    def test_what_they_see_is_stored_in_no_cache(self, person, client_of, role, address):
+        answer = client_of(person(role)).get(address)
+        assert {"no-store", "private"} <= set(answer["Cache-Control"].split(", "))
 
     def test_the_native_door_sees_the_same_person(self, person, client_of):
         membership = person("manager", name="Érica")
@@ -106,11 +109,20 @@ class TestDeparted:
 class TestNotSignedIn:
     @pytest.mark.parametrize(
         ("address", "next_"),
-        [("/", ""), ("/leads?q=a&b=c", "?next=%2Fleads%3Fq%3Da%26b%3Dc"), ("/nowhere", "?next=%2Fnowhere")],
+        [("/", ""), ("/leads?q=a&b=c", "?next=%2Fleads%3Fq%3Da%26b%3Dc"), ("/team", "?next=%2Fteam")],
     )
     def test_pages_lead_to_the_sign_in_page_and_back(self, address, next_):
         answer = Client().get(address)
         assert (answer.status_code, answer["Location"]) == (302, "/sign-in" + next_)
+
+    @pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
+    @pytest.mark.parametrize(
+        "address", ["/nope", "//clerk/users", "/Clerk/Users", "/clerk/user", "/leads/", "/leads/not-an-id", "/TEAM"]
+    )
+    def test_an_address_that_leads_nowhere_is_not_found(self, method, address):
+        client = Client(enforce_csrf_checks=True)
+        assert getattr(client, method)(address).status_code == 404
+        assert getattr(client, method)(address, headers={"HX-Request": "true"}).status_code == 404
 
     def test_a_form_sent_too_late_does_not_lead_back_to_its_address(self):
         assert Client().post("/leads")["Location"] == "/sign-in"
@@ -121,6 +133,12 @@ class TestNotSignedIn:
         )
         assert answer.status_code == 401
         assert answer["HX-Redirect"] == "/sign-in?next=%2Fleads%3Fpage%3D2"
+
+    @pytest.mark.parametrize("address", ["http://[x", "//[", "http://[::1", "\x00"])
+    def test_a_header_that_is_no_address_leads_to_the_sign_in_page(self, address):
+        answer = Client(headers={"HX-Request": "true", "HX-Current-URL": address}).get("/team")
+        assert answer.status_code == 401
+        assert answer["HX-Redirect"].startswith("/sign-in")
 
     @pytest.mark.parametrize("address", ["/health/live", "/health/ready", "/sign-in", "/api/openapi.json"])
     def test_some_addresses_are_open(self, address):

@@ -2,7 +2,6 @@
 
 import logging
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import login, logout
@@ -15,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from leadkeeper.access.sign_in_link import LinkRefused, person_of_link, redeem
+from leadkeeper.access.viewer import path_within
 from leadkeeper.live.announce import announce_signed_out
 from leadkeeper.team.models import User
 from leadkeeper.team.viewer import Viewer
@@ -82,7 +82,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
     """Read in another language from now on, in this browser and wherever the person signs in next."""
-    back = request.POST.get("next") or _path_of(request.headers.get("Referer", ""))
+    back = request.POST.get("next") or path_within(request.headers.get("Referer", ""))
     answer = HttpResponseRedirect(_local_path(back), status=303)
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
@@ -107,11 +107,6 @@ def _remember_language(answer: HttpResponse, language: str) -> None:
         httponly=True,
         samesite="Lax",
     )
-
-
-def _path_of(address: str) -> str:
-    """Path and query of one of our own pages, as a Referer gives it."""
-    return urlsplit(address)._replace(scheme="", netloc="", fragment="").geturl()
 
 
 def _local_path(path: str | None) -> str:

@@ -10,33 +10,38 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, parse_cookie
-from django.urls import reverse
+from django.urls import is_valid_path, reverse
+from django.utils.cache import patch_cache_control
 from django.utils.crypto import constant_time_compare
 
 from leadkeeper.team.models import Membership
 from leadkeeper.team.viewer import Viewer
 
-# Asked by machines, with the database away too: nobody's session is looked at.
-_WITHOUT_VIEWER: Final = ("/health/",)
-# Open to those who are not signed in; the API answers 401 by itself, and a mistyped address of the door 404.
-_OPEN: Final = (*_WITHOUT_VIEWER, "/api/", "/clerk/", "/static/", "/sign-in", "/sign-out", "/language")
+# Open to those who are not signed in; the API answers 401 by itself.
+_OPEN: Final = ("/api/", "/static/", "/sign-in", "/sign-out", "/language")
 
 _PEOPLE_AT_ONCE: Final = 500
 
 
 class ViewerMiddleware:
-    """Sets `request.viewer`, and sends whoever is not signed in to the sign-in page."""
+    """Sets `request.viewer`, and sends whoever is not signed in to the sign-in page.
+
+    An address that leads nowhere is a 404 for everybody: a program that mistypes one would take a redirect for success.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        nobody = request.path.startswith(_WITHOUT_VIEWER)
-        viewer = None if nobody else viewer_of_session(request.session)
+        viewer = viewer_of_session(request.session)
         request.viewer = viewer  # type: ignore[attr-defined]
-        if viewer is None and not f"{request.path}/".startswith(_OPEN):
+        if viewer is None and not f"{request.path}/".startswith(_OPEN) and is_valid_path(request.path_info):
             return _to_sign_in(request)
-        return self._get_response(request)
+        answer = self._get_response(request)
+        if viewer is not None and not request.path.startswith("/api/"):
+            # What is somebody's own stays in no cache, where the next one at this browser would find it.
+            patch_cache_control(answer, private=True, no_store=True)
+        return answer
 
 
 def viewer_of_session(session: SessionBase) -> Viewer | None:
@@ -83,11 +88,18 @@ def here_now(people: Collection[tuple[UUID, UUID | None]]) -> dict[tuple[UUID, U
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """A page answers with a redirect. htmx would put the page it leads to in a corner: it is told to go there."""
     if request.headers.get("HX-Request") == "true":
-        current = urlsplit(request.headers.get("HX-Current-URL", "/"))
         answer = HttpResponse(status=401)
-        answer["HX-Redirect"] = _sign_in_address(current._replace(scheme="", netloc="", fragment="").geturl())
+        answer["HX-Redirect"] = _sign_in_address(path_within(request.headers.get("HX-Current-URL", "/")))
         return answer
     return HttpResponseRedirect(_sign_in_address(request.get_full_path() if request.method == "GET" else "/"))
+
+
+def path_within(address: str) -> str:
+    """Path and query of an address of ours, as a browser sends it in a header; empty for what is no address."""
+    try:
+        return urlsplit(address)._replace(scheme="", netloc="", fragment="").geturl()
+    except ValueError:
+        return ""
 
 
 def _sign_in_address(back_to: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods
 
 from leadkeeper.team.errors import NotAllowed, NotFound
@@ -34,7 +34,6 @@ def page_view(*methods: str) -> Callable[[View[Rest]], Callable[Concatenate[Http
             except NotAllowed as refused:
                 raise PermissionDenied(str(refused)) from refused
             patch_vary_headers(response, ["HX-Request"])
-            patch_cache_control(response, private=True, no_cache=True)
             return response
 
         return answer
