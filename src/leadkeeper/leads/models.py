@@ -89,6 +89,9 @@ class Lead(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
     deleted_at = models.DateTimeField(null=True)
+    deleted_by_kind = models.CharField(max_length=10, null=True)
+    deleted_by_id = models.UUIDField(null=True)
+    deleted_by_name = models.CharField(max_length=255, null=True)
 
     objects = LeadQuerySet.as_manager()
 
