@@ -122,6 +122,8 @@ class CommandFailed(Exception):
 
 
 def main(arguments: list[str] | None = None) -> int:
+    # Secrets, people and leads: nobody else on this machine reads them.
+    os.umask(0o077)
     options = _options(arguments)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -4,11 +4,13 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,10 @@ def port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
+
+
+def modes(*paths):
+    return {stat.S_IMODE(path.stat().st_mode) for path in paths}
 
 
 def ready(port):
@@ -86,7 +92,28 @@ class TestRefusals:
         self.refused(run("serve", DATABASE_URL="postgres://127.0.0.1:1/x", SECRET_KEY=""), "SECRET_KEY")
 
     def test_an_unknown_command(self, run):
-        assert run("nonsense").returncode == 1
+        self.refused(run("nonsense"), "nonsense", "leadkeeper help")
+
+    def test_arguments_that_make_no_sense_before_the_database_is_touched(self, run, tmp_path):
+        self.refused(run("admin", "create", DATABASE_URL=f"sqlite:///{tmp_path}/new.db"), "EMAIL")
+        self.refused(run("serve", "--port", "70000"), "--port")
+        self.refused(run("serve", "--host", "nowhere.invalid"), "nowhere.invalid", "--host")
+        assert not (tmp_path / "new.db").exists()
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("CLERK_WEBHOOK_SECRET", "whsec_••••••••"),
+            ("CLERK_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8IL"),
+            ("LEADKEEPER_URL", "http://[::1"),
+            ("LEADKEEPER_TIME_ZONE", "Mars/Olympus"),
+            ("EMAIL_URL", "smtp://[x"),
+        ],
+    )
+    def test_a_malformed_setting_ends_serve_with_one_line(self, run, port, name, value):
+        result = run("serve", "--port", str(port), "--migrate", **{name: value})
+        self.refused(result, f"leadkeeper: {name}: ")
+        assert result.stderr.count("\n") == 1
 
     def test_more_workers_than_sqlite_bears(self, run):
         if settings.ENVIRONMENT.is_sqlite:
@@ -138,6 +165,49 @@ class TestAReaderWhoGoesAway:
         assert ended.returncode == 128 + signal.SIGPIPE
 
 
+class TestVersion:
+    def test_is_the_product_s_whatever_the_settings(self, run):
+        result = run("--version", DATABASE_URL="nonsense")
+        assert (result.returncode, result.stdout) == (0, f"leadkeeper {metadata.version('leadkeeper')}\n")
+
+
+class TestLanguage:
+    """All of it Portuguese, or all of it English, whatever pages speak."""
+
+    @pytest.mark.parametrize(
+        ("locale", "words"),
+        [
+            ("pt_BR.UTF-8", ["Não há banco de dados", "uso: ", "mostrar esta ajuda", "faltam os argumentos"]),
+            ("en_US.UTF-8", ["There is no database", "usage: ", "show this help", "are required"]),
+        ],
+    )
+    def test_is_the_terminal_s(self, run, tmp_path, locale, words):
+        other = {"LC_ALL": locale, "LEADKEEPER_LANGUAGE": "pt-br" if locale.startswith("en") else "en"}
+        doctor = run("doctor", DATABASE_URL=f"sqlite:///{tmp_path}/none.db", **other)
+        said = [doctor.stdout, run("serve", "--help", **other).stdout, run("sign-in-link", **other).stderr]
+        assert [one for one in words if one not in "\n".join(said)] == []
+
+
+class TestAnotherFolder:
+    def test_a_command_names_the_database_it_looked_for_and_makes_nothing(self, run, tmp_path):
+        for command in (["sign-in-link", "ana@example.com"], ["directory", "status"], ["backfill"]):
+            result = run(*command, DATABASE_URL="", SECRET_KEY="")
+            assert result.returncode == 1
+            assert f"{tmp_path}/data/leadkeeper.db" in result.stderr
+        assert not (tmp_path / "data").exists()
+
+    def test_doctor_makes_nothing_either(self, run, tmp_path):
+        assert "problem" in run("doctor", DATABASE_URL="", SECRET_KEY="").stdout
+        assert not (tmp_path / "data").exists()
+
+    def test_a_new_database_is_named_and_its_owner_s_alone(self, run, tmp_path):
+        result = run("migrate", "--verbosity", "0", DATABASE_URL="", SECRET_KEY="")
+        assert result.stderr == f"leadkeeper: New database: {tmp_path}/data/leadkeeper.db\n"
+        assert run("api-key", "list", DATABASE_URL="", SECRET_KEY="").returncode == 0
+        assert run("backup", "copy.db", DATABASE_URL="", SECRET_KEY="").returncode == 0
+        assert modes(tmp_path / "data", *(tmp_path / "data").iterdir(), tmp_path / "copy.db") <= {0o600, 0o700}
+
+
 class TestMigrate:
     def test_goes_back_to_nothing_and_forward_again(self, run):
         assert run("migrate", "--verbosity", "0").returncode == 0
@@ -161,7 +231,8 @@ class TestBackup:
         if settings.ENVIRONMENT.is_sqlite:
             assert done.returncode == 0, done.stderr
             assert "In the backup" in run("api-key", "list", DATABASE_URL=f"sqlite:///{copy}").stdout
-            again = run("backup", str(copy))
+            assert modes(copy) == {0o600}
+            again = run("backup", str(copy), "--json")
             assert (again.returncode, "exists" in again.stderr) == (1, True)
         else:
             # An older pg_dump refuses a newer server, in a sentence and without half a file.

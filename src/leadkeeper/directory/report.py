@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
 from leadkeeper.directory.models import Sweep
 
 Report = dict[str, Any]
@@ -29,15 +32,18 @@ def report(run: Sweep, *, kept: bool = True) -> Report:
 
 def summary(run: Sweep) -> str:
     """The run in one line for a terminal."""
-    counts = {
-        "created": run.created,
-        "updated": run.updated,
-        "unchanged": run.unchanged,
-        "deactivated": run.deactivated,
-        "older than what is here": run.skipped_stale,
-        "quarantined": run.quarantined,
+    always = {
+        pgettext("people", "created"): run.created,
+        pgettext("people", "updated"): run.updated,
+        pgettext("people", "unchanged"): run.unchanged,
+        pgettext("people", "deactivated"): run.deactivated,
     }
-    always = ("created", "updated", "unchanged", "deactivated")
-    told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count or name in always)
-    resumed = f", resumed after {run.resumed_from:,}" if run.resumed_from is not None else ""
-    return f"{run.status}: {run.seen:,} people seen{resumed}: {told} ({run.duration_s:.1f} s)"
+    at_times = {
+        pgettext("people", "older than what is here"): run.skipped_stale,
+        pgettext("people", "quarantined"): run.quarantined,
+    }
+    counts = always | {name: count for name, count in at_times.items() if count}
+    told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    resumed = _(", resumed after %s") % f"{run.resumed_from:,}" if run.resumed_from is not None else ""
+    seen = _("%s people seen") % f"{run.seen:,}"
+    return f"{Sweep.Status(run.status).label}: {seen}{resumed}: {told} ({run.duration_s:.1f} s)"

@@ -4,30 +4,24 @@ import os
 import signal
 import sqlite3
 import sys
-from typing import Final, NoReturn
+from importlib import metadata
+from typing import TYPE_CHECKING, Final, NoReturn
 
-COMMANDS: Final = {
-    "serve": "start the product",
-    "worker": "do background work (with PostgreSQL)",
-    "backfill": "fetch everybody from the directory",
-    "reconcile": "compare everybody with the directory again",
-    "directory": "show how the mirror stands, and replay what failed",
-    "api-key": "create an API key",
-    "admin": "create a local administrator",
-    "sign-in-link": "print a one-time sign-in link",
-    "doctor": "check the installation, and say what to do",
-    "backup": "copy the database into a file",
-    "migrate": "change the database schema, forward or back",
-}
-_WITHOUT_SCHEMA: Final = (
-    "serve",
-    "doctor",
-    "migrate",
-    "makemigrations",
-    "check",
-    "showmigrations",
-    "sqlmigrate",
-    "help",
+from leadkeeper.project import terminal
+from leadkeeper.project.terminal import gettext as _
+
+if TYPE_CHECKING:
+    from django.core.management.base import BaseCommand
+
+# These look at no data, or prepare its folder by themselves.
+_WITHOUT_DATA: Final = ("serve", "doctor", "makemigrations", "check", "sqlmigrate")
+_WITHOUT_SCHEMA: Final = (*_WITHOUT_DATA, "migrate", "showmigrations")
+# What Django offers with every command, and nobody needs with ours.
+_OF_DJANGO: Final = frozenset(
+    {
+        *("--version", "--verbosity", "--settings", "--pythonpath", "--traceback"),
+        *("--no-color", "--force-color", "--skip-checks"),
+    }
 )
 
 
@@ -35,11 +29,35 @@ _WITHOUT_SCHEMA: Final = (
 _NOBODY_READS: Final = 128 + signal.SIGPIPE
 
 
+def purposes() -> dict[str, str]:
+    """Our commands, each with what it does, in the terminal's language."""
+    return {
+        "serve": _("start the product"),
+        "worker": _("do background work (with PostgreSQL)"),
+        "backfill": _("fetch everybody from the directory"),
+        "reconcile": _("compare everybody with the directory again"),
+        "directory": _("show how the mirror stands, and replay what failed"),
+        "api-key": _("make, list and revoke the keys that programs use"),
+        "admin": _("make a local administrator, or give somebody that role"),
+        "sign-in-link": _("print a link that signs a person in, once, within 15 minutes"),
+        "doctor": _("check the installation, and say what to do"),
+        "backup": _("copy the database into a file, while everything runs"),
+        "migrate": _("change the database schema, forward or back"),
+    }
+
+
 def main() -> None:
-    """Run one command. Where what it prints is read no further, as by `head`, it ends quietly."""
+    """Run one command. Refusals are one clear sentence on stderr and exit code 1.
+
+    Where what it prints is read no further, as by `head`, it ends quietly.
+    """
+    # What commands write, databases and backups above all, is nobody else's to read.
+    os.umask(0o077)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadkeeper.project.settings")
+    terminal.speak_one_language()
     try:
         try:
-            _run_or_refuse()
+            _answer(sys.argv[1:])
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
@@ -49,66 +67,87 @@ def main() -> None:
         os.dup2(nowhere, sys.stdout.fileno())
         os.dup2(nowhere, sys.stderr.fileno())
         sys.exit(_NOBODY_READS)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
-def _run_or_refuse() -> None:
-    """Run the command. Refusals are one clear sentence on stderr and exit code 1."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadkeeper.project.settings")
-    arguments = sys.argv[1:]
-    if not arguments or (arguments[0] in ("help", "-h", "--help") and len(arguments) == 1):
-        sys.stdout.write(_overview())
-        return
+def _answer(arguments: list[str]) -> None:
+    """Run the command."""
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management.base import CommandError
     from django.db.utils import Error as DatabaseError
 
     try:
-        _run(arguments)
-    except (ImproperlyConfigured, CommandError) as error:
-        _refuse(str(error), getattr(error, "returncode", 1))
+        match arguments:
+            case [] | ["help" | "-h" | "--help"]:
+                sys.stdout.write(_overview())
+            case ["--version" | "version"]:
+                sys.stdout.write(f"leadkeeper {metadata.version('leadkeeper')}\n")
+            case ["help", name, *_more]:
+                _run(name, ["--help"])
+            case [name, *options]:
+                _run(name, options)
+    except CommandError as error:
+        _refuse(str(error).removeprefix("Error: "), error.returncode)
+    except ImproperlyConfigured as error:
+        _refuse(str(error))
     except (DatabaseError, sqlite3.Error) as error:
-        _refuse(f"The database cannot be used: {str(error).strip()}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+        _refuse(_("The database cannot be used: %s") % " ".join(str(error).split()))
 
 
-def _run(arguments: list[str]) -> None:
+def _run(name: str, arguments: list[str]) -> None:
     import django
     from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import ManagementUtility
-
-    from leadkeeper.project import memory
+    from django.utils import translation
 
     try:
         django.setup()
     except ImproperlyConfigured as error:
-        if arguments[0] == "doctor":
+        if name == "doctor":
             _diagnose_settings(error, as_json="--json" in arguments)
         raise
-    name = arguments[0].replace("-", "_")
-    if name not in _WITHOUT_SCHEMA and not {"-h", "--help"} & set(arguments):
-        from leadkeeper.project import schema
+    translation.activate(terminal.language())
+    command = _command(name)
+    options = vars(command.create_parser("leadkeeper", name).parse_args(arguments))
 
+    from leadkeeper.project import data_folder, memory, schema
+
+    if name not in _WITHOUT_DATA:
+        data_folder.prepare(may_make=name == "migrate")
+    if name not in _WITHOUT_SCHEMA:
         schema.ensure()
-    command = ManagementUtility(["leadkeeper", name]).fetch_command(name)
-    options = vars(command.create_parser("leadkeeper", arguments[0]).parse_args(arguments[1:]))
     memory.keep_what_is_loaded()
     command.execute(*options.pop("args", ()), **options)
 
 
+def _command(name: str) -> "BaseCommand":
+    from django.core.management import get_commands, load_command_class
+
+    module = name.replace("-", "_")
+    if module not in get_commands():
+        _refuse(_("There is no command '%s'; 'leadkeeper help' lists them.") % name)
+    command = load_command_class(get_commands()[module], module)
+    purpose = purposes().get(name)
+    if purpose and name != "migrate":
+        command.help = purpose[0].upper() + purpose[1:]
+        command.suppressed_base_arguments = set(_OF_DJANGO)
+    return command
+
+
 def _diagnose_settings(error: Exception, *, as_json: bool) -> NoReturn:
-    """The doctor's answer where nothing else can be looked at. Without settings there are no translations either."""
+    """The doctor's answer where nothing else can be looked at."""
     from leadkeeper.project.findings import problem, tell
 
-    tell([("settings", problem(str(error), "Correct it, and look again."))], sys.stdout, as_json=as_json)
+    tell([("settings", problem(str(error), _("Correct it, and look again.")))], sys.stdout, as_json=as_json)
     sys.exit(1)
 
 
 def _overview() -> str:
-    lines = "\n".join(f"  {name:<14}{purpose}" for name, purpose in COMMANDS.items())
-    return f"leadkeeper COMMAND [options]\n\n{lines}\n\nOptions of a command: leadkeeper COMMAND --help\n"
+    lines = "\n".join(f"  {name:<14}{purpose}" for name, purpose in purposes().items())
+    usage, more = _("COMMAND [options]"), _("Options of a command: leadkeeper COMMAND --help")
+    return f"leadkeeper {usage}\n\n{lines}\n\n{more}\n"
 
 
-def _refuse(sentence: str, code: int = 1) -> None:
+def _refuse(sentence: str, code: int = 1) -> NoReturn:
     sys.stderr.write(f"leadkeeper: {sentence}\n")
     sys.exit(code)

@@ -2,14 +2,16 @@
 
 import contextlib
 import fcntl
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, OutputWrapper
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
 
 
 def is_current() -> bool:
@@ -26,9 +28,11 @@ def ensure(*, migrate: bool = False) -> None:
     if is_current():
         return
     if not settings.ENVIRONMENT.is_sqlite and not migrate:
-        raise CommandError("The database schema is not current. Run: leadkeeper migrate (or serve --migrate)")
+        raise CommandError(_("The database schema is not current. Run: leadkeeper migrate (or serve --migrate)"))
     with _alone():
-        call_command("migrate", interactive=False, verbosity=0)
+        # A million leads take a minute: a terminal is shown each step, on stderr, since stdout is the command's.
+        verbosity = 1 if sys.stderr.isatty() else 0
+        call_command("migrate", interactive=False, verbosity=verbosity, stdout=OutputWrapper(sys.stderr))
 
 
 @contextlib.contextmanager

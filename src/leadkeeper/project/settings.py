@@ -1,18 +1,18 @@
 """Django's settings, made from what the operator's environment says."""
 
-import os
 from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from leadkeeper.project import environment
+from leadkeeper.project.secret_key import secret_key
 
 ENVIRONMENT = environment.read()
 PACKAGE = Path(__file__).resolve().parent.parent
 ROOMS = ("team", "directory", "clerk", "leads", "access", "live", "web", "project")
 
-SECRET_KEY = environment.secret_key(ENVIRONMENT, os.environ.get("SECRET_KEY"))
+SECRET_KEY = secret_key(ENVIRONMENT)
 DEBUG = False
 ALLOWED_HOSTS = [ENVIRONMENT.host, "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [ENVIRONMENT.url]
@@ -71,7 +71,7 @@ LANGUAGE_CODE = ENVIRONMENT.language
 LANGUAGES = [("en", _("English")), ("pt-br", _("Portuguese (Brazil)"))]
 LOCALE_PATHS = [PACKAGE / "web" / "locale"]
 USE_TZ = True
-TIME_ZONE = os.environ.get("TZ") or "America/Sao_Paulo"
+TIME_ZONE = ENVIRONMENT.time_zone
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
@@ -97,7 +97,7 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "https:", "data:"],
+        "img-src": [SELF, "data:", *(f"https://{host}" for host in ENVIRONMENT.clerk_image_hosts)],
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],
@@ -124,6 +124,7 @@ CLERK_SECRET_KEY = ENVIRONMENT.clerk_secret_key
 CLERK_API_URL = ENVIRONMENT.clerk_api_url
 CLERK_INSTANCE_ID = ENVIRONMENT.clerk_instance_id
 CLERK_DEFAULT_ROLE = ENVIRONMENT.clerk_default_role
+CLERK_IMAGE_HOSTS = ENVIRONMENT.clerk_image_hosts
 DIRECTORY_PROVIDER = "leadkeeper.clerk.backend_api.ClerkDirectory"
 DIRECTORY_DOOR = "leadkeeper.clerk.door.door"
 DIRECTORY_RECONCILE_HOURS = ENVIRONMENT.reconcile_hours

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from leadkeeper.clerk.signature import Secret
+from leadkeeper.project.environment import is_short, is_webhook_secret
 from leadkeeper.project.findings import Finding, fine, problem, warning
 
 # What Django itself asks of a key that signs sessions.
@@ -54,22 +54,19 @@ def webhook_secret() -> Finding:
             _("CLERK_WEBHOOK_SECRET is not set: the webhook door answers 503."),
             _("Copy the endpoint's signing secret (whsec_…) from Clerk's dashboard."),
         )
-    if not all(map(_is_signing_key, secrets)):
+    if not all(map(is_webhook_secret, secrets)):
         return problem(
             _("CLERK_WEBHOOK_SECRET holds something that is no signing secret ('whsec_' and base64)."),
+            _("Copy the endpoint's signing secret again from Clerk's dashboard."),
+        )
+    if any(map(is_short, secrets)):
+        return warning(
+            _("CLERK_WEBHOOK_SECRET is shorter than Clerk's secrets are: a part of it may be missing."),
             _("Copy the endpoint's signing secret again from Clerk's dashboard."),
         )
     return fine(
         ngettext("%d signing secret.", "%d signing secrets, as during a rotation.", len(secrets)) % len(secrets)
     )
-
-
-def _is_signing_key(text: str) -> bool:
-    try:
-        Secret.parse(text)
-    except ValueError:
-        return False
-    return text.startswith("whsec_")
 
 
 def is_loopback(host: str) -> bool:

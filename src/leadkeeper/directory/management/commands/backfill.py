@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -22,14 +23,13 @@ from leadkeeper.team.viewer import Viewer
 
 
 class Command(BaseCommand):
-    help = "Fetch everybody from the directory, and turn off those who are not there any more"
     requires_system_checks = ()
     kind = Sweep.Kind.BACKFILL
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
-        parser.add_argument("--force", action="store_true", help="deactivate however many people are gone")
-        parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+        parser.add_argument("--dry-run", action="store_true", help=_("say what would happen, change nothing"))
+        parser.add_argument("--force", action="store_true", help=_("deactivate however many people are gone"))
+        parser.add_argument("--json", action="store_true", help=_("print one JSON object on stdout"))
 
     def handle(self, *args: Any, dry_run: bool, force: bool, json: bool, **options: Any) -> None:
         try:
@@ -46,9 +46,10 @@ class Command(BaseCommand):
             kept = run.id is not None and not dry_run
             self.stdout.write(json.dumps(report(run, kept=kept)))
         elif run.started_at:
-            self.stdout.write(f"Dry run, nothing was changed. It would be: {summary(run)}" if dry_run else summary(run))
+            words = _("Dry run, nothing was changed. It would be: %s") if dry_run else "%s"
+            self.stdout.write(words % summary(run))
         if run.status != Sweep.Status.COMPLETE:
-            raise CommandError(run.reason or f"The run is {run.status}.")
+            raise CommandError(run.why or _("The run is %s.") % Sweep.Status(run.status).label)
 
 
 def _run(kind: Sweep.Kind, force: bool, watch: Watch) -> Sweep:
@@ -71,10 +72,10 @@ def _progress() -> Iterator[Watch]:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("People", total=None)
+        task = progress.add_task(_("People"), total=None)
 
         def watch(run: Sweep) -> None:
-            description = "People" if run.status != Sweep.Status.QUEUED else "Waiting for a worker"
+            description = _("People") if run.status != Sweep.Status.QUEUED else _("Waiting for a worker")
             progress.update(task, description=description, completed=run.seen, total=run.expected)
 
         yield watch

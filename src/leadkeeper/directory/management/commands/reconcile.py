@@ -5,5 +5,4 @@ from leadkeeper.directory.models import Sweep
 
 
 class Command(backfill.Command):
-    help = "Compare everybody with the directory again"
     kind = Sweep.Kind.RECONCILE

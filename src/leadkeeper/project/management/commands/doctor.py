@@ -8,21 +8,21 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from leadkeeper.leads.counts import recount
-from leadkeeper.project import schema
+from leadkeeper.project import data_folder, schema
 from leadkeeper.project.doctor import examine
 from leadkeeper.project.findings import tell
 from leadkeeper.team.organizations import home
 
 
 class Command(BaseCommand):
-    help = "Check the installation; exit 0 when there is no problem"
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
-        parser.add_argument("--recount", action="store_true", help="first correct the kept counters of leads")
+        parser.add_argument("--json", action="store_true", help=_("print one JSON object on stdout"))
+        parser.add_argument("--recount", action="store_true", help=_("first correct the kept counters of leads"))
 
     def handle(self, *args: Any, json: bool, recount: bool, **options: Any) -> None:
         # A server that is away is told soon, and in a line of ours rather than also in the log.
@@ -38,6 +38,7 @@ class Command(BaseCommand):
 
 
 def _correct_counters() -> None:
+    data_folder.prepare(may_make=False)
     schema.ensure()
     with transaction.atomic():
         recount(home())

@@ -1,5 +1,7 @@
 """`leadkeeper serve`: pages, API, webhook door and live updates; on SQLite background work too."""
 
+import errno
+import logging
 import os
 import socket
 import sys
@@ -9,33 +11,41 @@ from typing import Any, Final, NoReturn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
+from django.utils.translation import gettext as _
 
-from leadkeeper.project import schema
+from leadkeeper.project import data_folder, schema
 from leadkeeper.project.connections import PORT_VARIABLE, allow_many_files, most_accepted
+from leadkeeper.project.environment import is_short
 
+logger = logging.getLogger(__name__)
 APPLICATION: Final = "leadkeeper.project.asgi:app"
 
 
 class Command(BaseCommand):
-    help = "Start the product"
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-        parser.add_argument("--port", type=int, default=8000, help="port to listen on (default 8000)")
-        parser.add_argument("--workers", type=int, default=1, help="web processes; above 1 only on PostgreSQL")
-        parser.add_argument("--migrate", action="store_true", help="bring the schema up to date first")
+        parser.add_argument("--host", default="127.0.0.1", help=_("address to listen on (default 127.0.0.1)"))
+        parser.add_argument("--port", type=int, default=8000, help=_("port to listen on (default 8000)"))
+        parser.add_argument("--workers", type=int, default=1, help=_("web processes; above 1 only on PostgreSQL"))
+        parser.add_argument("--migrate", action="store_true", help=_("bring the schema up to date first"))
 
     def handle(self, *args: Any, host: str, port: int, workers: int, migrate: bool, **options: Any) -> None:
         if workers < 1:
-            raise CommandError("--workers: at least 1.")
+            raise CommandError(_("--workers: at least 1."))
         if workers > 1 and settings.ENVIRONMENT.is_sqlite:
             raise CommandError(
-                "--workers above 1 needs PostgreSQL: several processes that write to one SQLite file starve each "
-                "other. Set DATABASE_URL=postgres://…, or leave --workers at 1."
+                _(
+                    "--workers above 1 needs PostgreSQL: several processes that write to one SQLite file starve each "
+                    "other. Set DATABASE_URL=postgres://…, or leave --workers at 1."
+                )
             )
         _require_free_port(host, port)
+        data_folder.prepare(may_make=True)
         schema.ensure(migrate=migrate)
+        data_folder.close_to_others()
+        if any(map(is_short, settings.CLERK_WEBHOOK_SECRETS)):
+            logger.warning("CLERK_WEBHOOK_SECRET is shorter than Clerk's secrets are: a part of it may be missing")
         _become_server(host, port, workers)
 
 
@@ -45,9 +55,17 @@ def _require_free_port(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except OverflowError:
+            raise CommandError(_("--port: from 1 to 65535.")) from None
         except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise CommandError(
+                    _("%(host)s is no address of this machine: %(problem)s. Choose another with --host.")
+                    % {"host": host, "problem": error.strerror}
+                ) from None
             raise CommandError(
-                f"Port {port} on {host} cannot be used: {error.strerror}. Choose another with --port."
+                _("Port %(port)d on %(host)s cannot be used: %(problem)s. Choose another with --port.")
+                % {"port": port, "host": host, "problem": error.strerror}
             ) from None
 
 
