@@ -63,12 +63,54 @@ class TestAdminCreate:
         person("admin", email="ana@example.com")
         assert create("ana@example.com").role == "owner"
 
-    @pytest.mark.parametrize("active", [(True, True), (False,)])
-    def test_whoever_cannot_be_meant_is_left_alone(self, person, active):
-        before = [person("sdr", email="ana@example.com", active=is_active) for is_active in active]
-        membership = create("ana@example.com")
-        assert membership not in before
-        assert {row.role for row in Membership.objects.exclude(pk=membership.pk)} == {"sdr"}
+    def test_somebody_who_has_left_is_left_alone(self, person):
+        gone = person("sdr", email="ana@example.com", active=False)
+        assert create("ana@example.com") != gone
+        gone.refresh_from_db()
+        assert (gone.role, gone.active) == ("sdr", False)
+
+    def test_of_two_who_share_the_email_neither_is_guessed(self, person):
+        two = [person("sdr", email="ana@example.com"), person("sdr", email="ANA@example.com")]
+        with pytest.raises(CommandError) as refused:
+            create("ana@example.com")
+        assert all(str(membership.user_id) in str(refused.value) for membership in two)
+        assert refused.value.returncode == 1
+        assert {row.role for row in Membership.objects.all()} == {"sdr"}
+        assert Membership.objects.count() == 2
+
+    def test_one_of_them_is_meant_by_their_id(self, person):
+        other, meant = person("sdr", email="ana@example.com"), person("sdr", email="ana@example.com")
+        assert create(str(meant.user_id)) == meant
+        meant.refresh_from_db()
+        other.refresh_from_db()
+        assert (meant.role, other.role) == ("owner", "sdr")
+
+    def test_the_local_one_of_those_who_share_the_email_is_meant(self, person):
+        for _ in range(2):
+            person("sdr", email="ana@example.com")
+        local = person("sdr", email="ana@example.com")
+        User.objects.filter(pk=local.user_id).update(clerk_id=None)
+        assert create("ana@example.com") == create("ana@example.com") == local
+        assert Membership.objects.count() == 3
+
+    def test_two_local_ones_are_listed_alone(self, person):
+        mirrored = person("sdr", email="ana@example.com")
+        two = [person("sdr", email="ana@example.com") for _ in range(2)]
+        User.objects.exclude(pk=mirrored.user_id).update(clerk_id=None)
+        with pytest.raises(CommandError) as refused:
+            create("ana@example.com")
+        assert all(str(membership.user_id) in str(refused.value) for membership in two)
+
+    def test_by_the_id_of_the_directory(self, person):
+        meant = person("sdr")
+        User.objects.filter(pk=meant.user_id).update(clerk_id="user_29w83sxmDNGwOuEthce5gg56FcC")
+        assert create("user_29w83sxmDNGwOuEthce5gg56FcC") == meant
+
+    @pytest.mark.parametrize("id_", ["0190c3f2-0000-7000-8000-000000000000", "user_29w83sxmDNGwOuEthce5gg56FcD", "ana"])
+    def test_an_id_of_nobody_makes_nobody(self, organization, id_):
+        with pytest.raises(CommandError, match="Nobody here"):
+            create(id_)
+        assert not User.objects.exists()
 
     def test_said_twice_it_makes_one_person(self, organization):
         assert create("ana@example.com") == create("ana@example.com")
@@ -78,7 +120,7 @@ class TestAdminCreate:
         create("ana@example.com")
         assert [notice.topic for notice in Notice.objects.all()] == ["team"]
 
-    @pytest.mark.parametrize("email", ["", "ana", "a@b@c", "x" * 250 + "@example.com", "ana@example.com\nx"])
+    @pytest.mark.parametrize("email", ["", " ", "a@b@c", "x" * 250 + "@example.com", "ana@example.com\nx"])
     def test_what_is_no_email_is_refused(self, organization, email):
         with pytest.raises(CommandError, match=r"e-mail"):
             create(email)

@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -68,21 +69,27 @@ def redeem(token: str) -> User:
 
 def person_called(name: str, organization: Organization) -> Membership:
     """The active person of that e-mail or id. Raises NotFound, or Conflict where several have the e-mail."""
-    everybody = Membership.objects.filter(organization=organization).select_related("user")
-    found = list(_of_id_or_email(everybody, name).order_by("folded_name", "user_id"))
-    active = [membership for membership in found if membership.active and membership.user.is_active]
+    active = active_people_called(name, organization)
     if len(active) > 1:
-        ids = "\n".join(f"  {membership.user_id}  {membership.user.name}" for membership in active)
-        raise Conflict(
-            _("%(count)d people have the e-mail %(email)s. Use one of their ids:")
-            % {"count": len(active), "email": name}
-            + f"\n{ids}"
-        )
+        raise several_called(name, active)
     if active:
         return active[0]
-    if found:
+    if _people_called(name, organization).exists():
         raise NotFound(_("%s is not active.") % name)
     raise NotFound(_("Nobody here has the e-mail or id %s.") % name)
+
+
+def active_people_called(name: str, organization: Organization) -> list[Membership]:
+    """The active people of that e-mail or id, by name."""
+    active = _people_called(name, organization).active().filter(user__is_active=True)
+    return list(active.select_related("user").order_by("folded_name", "user_id"))
+
+
+def several_called(email: str, people: Sequence[Membership]) -> Conflict:
+    """The refusal to choose among people who share an e-mail, with the id of each."""
+    ids = "\n".join(f"  {membership.user_id}  {membership.user}" for membership in people)
+    words = _("%(count)d people have the e-mail %(email)s. Use one of their ids:")
+    return Conflict(words % {"count": len(people), "email": email} + f"\n{ids}")
 
 
 def meet_if_unknown(name: str) -> None:
@@ -101,7 +108,8 @@ def meet_if_unknown(name: str) -> None:
         ) from error
 
 
-def _of_id_or_email(people: MembershipQuerySet, name: str) -> MembershipQuerySet:
+def _people_called(name: str, organization: Organization) -> MembershipQuerySet:
+    people = Membership.objects.filter(organization=organization)
     if _ID_OF_DIRECTORY.fullmatch(name):
         return people.filter(user__clerk_id=name)
     try:

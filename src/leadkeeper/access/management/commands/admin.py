@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from leadkeeper.access.administrators import make_administrator
 from leadkeeper.team.errors import Refused
@@ -12,21 +13,23 @@ from leadkeeper.team.organizations import home
 
 
 class Command(BaseCommand):
-    help = "Make a local administrator, or give somebody who is here that role"
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="create")
-        create = actions.add_parser("create", help="by e-mail; owner where the organization has no active one")
-        create.add_argument("email", metavar="EMAIL")
-        create.add_argument("--name", default="", help="how the person is called; else by the e-mail")
+        create = actions.add_parser("create", help=_("owner where the organization has no active one"))
+        create.add_argument("person", metavar="EMAIL|ID", help=_("the person's e-mail, or an id of theirs"))
+        create.add_argument("--name", default="", help=_("how somebody new is called; else by the e-mail"))
 
-    def handle(self, *args: Any, email: str, name: str, **options: Any) -> None:
+    def handle(self, *args: Any, person: str, name: str, **options: Any) -> None:
         try:
             with transaction.atomic():
-                membership = make_administrator(home(), email, name=name)
+                membership = make_administrator(home(), person, name=name)
         except Refused as refused:
             raise CommandError(str(refused)) from None
-        person = membership.user
-        self.stdout.write(f"{person.name} is {membership.role} here. To sign in: leadkeeper sign-in-link {person.id}")
-        self.stdout.write(str(person.id))
+        user = membership.user
+        self.stdout.write(
+            _("%(name)s is %(role)s here. To sign in: leadkeeper sign-in-link %(id)s")
+            % {"name": user, "role": membership.role, "id": user.id}
+        )
+        self.stdout.write(str(user.id))

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from leadkeeper.access.sign_in_link import make_link, meet_if_unknown, person_called
 from leadkeeper.team.errors import Refused
@@ -12,11 +13,10 @@ from leadkeeper.team.organizations import home
 
 
 class Command(BaseCommand):
-    help = "Print a link that signs a person in, once, within 15 minutes"
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("person", metavar="EMAIL|ID", help="the person's e-mail, or an id of theirs")
+        parser.add_argument("person", metavar="EMAIL|ID", help=_("the person's e-mail, or an id of theirs"))
 
     def handle(self, *args: Any, person: str, **options: Any) -> None:
         try:
@@ -26,5 +26,8 @@ class Command(BaseCommand):
                 link = make_link(membership.user)
         except Refused as refused:
             raise CommandError(str(refused)) from None
-        self.stdout.write(f"Signs in {membership.user.name} ({membership.role}), once, within 15 minutes:")
+        self.stdout.write(
+            _("Signs in %(name)s (%(role)s), once, within 15 minutes:")
+            % {"name": membership.user, "role": membership.role}
+        )
         self.stdout.write(link)
