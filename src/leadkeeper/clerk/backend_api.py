@@ -179,7 +179,7 @@ class ClerkDirectory:
                     "clerk did not answer well",
                     extra={
                         "path": path,
-                        "problem": str(trouble),
+                        "problem": trouble,
                         "clerk_trace_id": trouble.trace_id,
                         "attempt": attempt + 1,
                         "next_try_s": None if given_up else round(pause, 1),

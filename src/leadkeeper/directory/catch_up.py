@@ -49,7 +49,7 @@ def catch_up_when_due() -> None:
     except NotConfigured:
         return
     except ProviderError as error:
-        logger.warning("could not catch up with the directory", extra={"problem": str(error)})
+        logger.warning("could not catch up with the directory", extra={"problem": error})
 
 
 def catch_up(directory: Directory, *, known_until: datetime, now: datetime) -> None:

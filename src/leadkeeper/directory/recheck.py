@@ -86,6 +86,6 @@ def _try_later(recheck: Recheck, error: Exception) -> None:
     Recheck.objects.filter(pk=recheck.pk).update(attempts=attempts, next_try_at=timezone.now() + pause)
     logger.warning(
         "a person could not be checked",
-        extra={"clerk_id": recheck.clerk_id, "problem": str(error)},
+        extra={"clerk_id": recheck.clerk_id, "problem": error},
         exc_info=None if isinstance(error, ProviderError) else error,
     )

@@ -169,7 +169,7 @@ class TestWhenItIsDue:
         with monkeypatch.context() as while_away:
             while_away.setattr(directory, "newest", away)
             catch_up_when_due()
-        assert "Clerk did not answer in time." in caplog.records[-1].problem
+        assert "Clerk did not answer in time." in str(caplog.records[-1].problem)
         assert CatchUp.objects.get().known_until is None
         assert CatchUp.objects.get().next_at > timezone.now()
         due_again()
