@@ -19,6 +19,8 @@ _DATABASE = "LEADKEEPER_TEST_DATABASE"
 for _name in [name for name in os.environ if name.startswith(("CLERK_", "DIRECTORY_", "LEADKEEPER_"))]:
     if _name not in (_FOLDER, _DATABASE):
         del os.environ[_name]
+# Commands speak the language of the terminal.
+os.environ["LC_ALL"] = "C.UTF-8"
 _at_the_end = contextlib.ExitStack()
 atexit.register(_at_the_end.close)
 if _FOLDER not in os.environ:

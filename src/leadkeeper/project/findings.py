@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from leadkeeper.project.terminal import gettext as _
+
 # What a key of Clerk's, of Svix' or of ours looks like, and the password within an address.
 _SECRETS: Final = re.compile(r"\b(sk_|whsec_|lk_)[^\s'\"…]+|(://)[^/\s@]*@")
 _NAME_WIDTH: Final = 18
@@ -68,7 +70,7 @@ def tell(found: Iterable[Named], out: TextIO, *, as_json: bool) -> bool:
         if console is not None:
             console.print(_coloured(name, finding))
         else:
-            out.write(f"{finding.status:<8} {name:<{_NAME_WIDTH}} {_sentences(finding)}\n")
+            out.write(f"{_word(finding.status):<8} {name:<{_NAME_WIDTH}} {_sentences(finding)}\n")
     well = all(one["status"] != Status.PROBLEM for one in told)
     if as_json:
         out.write(json.dumps({"ok": well, "checks": told}) + "\n")
@@ -80,8 +82,12 @@ def _coloured(name: str, finding: Finding) -> Table:
     row.add_column(width=8)
     row.add_column(width=_NAME_WIDTH)
     row.add_column()
-    row.add_row(Text(finding.status, _COLOURS[finding.status]), Text(name), Text(_sentences(finding)))
+    row.add_row(Text(_word(finding.status), _COLOURS[finding.status]), Text(name), Text(_sentences(finding)))
     return row
+
+
+def _word(status: Status) -> str:
+    return {Status.OK: _("ok"), Status.WARNING: _("warning"), Status.PROBLEM: _("problem")}[status]
 
 
 def _sentences(finding: Finding) -> str:
