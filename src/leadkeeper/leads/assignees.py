@@ -74,7 +74,7 @@ def as_assignees(people: Sequence[Membership], viewer: Viewer) -> list[Assignee]
             name=membership.user.name,
             email=membership.user.email or None,
             role=membership.role,
-            avatar_url=membership.user.avatar_url or None,
+            avatar_url=membership.user.picture_url or None,
             open_leads=loads[membership.user_id],
             capacity=membership.capacity,
             away_until=membership.absent_until,

@@ -25,7 +25,7 @@ def people_called(ids: Collection[uuid.UUID], viewer: Viewer) -> dict[uuid.UUID,
     active = Membership.objects.visible_to(viewer).active().filter(user_id__in=ids)
     still_here = set(active.values_list("user_id", flat=True))
     return {
-        user.id: Responsible(user.id, str(user), user.avatar_url, user.id in still_here)
+        user.id: Responsible(user.id, str(user), user.picture_url, user.id in still_here)
         for user in User.objects.filter(id__in=ids)
     }
 
@@ -35,7 +35,7 @@ def colleague(person_id: uuid.UUID | None, viewer: Viewer) -> Responsible | None
     if person_id is None:
         return None
     found = Membership.objects.visible_to(viewer).select_related("user").filter(user_id=person_id).first()
-    return Responsible(person_id, str(found.user), found.user.avatar_url, found.active) if found else None
+    return Responsible(person_id, str(found.user), found.user.picture_url, found.active) if found else None
 
 
 def me(viewer: Viewer) -> Responsible | None:

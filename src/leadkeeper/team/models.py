@@ -6,6 +6,7 @@ Columns under "mirrored" are written by `directory.apply` alone. Columns under "
 import uuid
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Self
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -125,6 +126,16 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.username
+
+    @property
+    def picture_url(self) -> str:
+        """The address of their picture, where it is on one of the hosts from which pictures are shown; else empty."""
+        try:
+            parts = urlsplit(self.avatar_url)
+            shown = parts.scheme == "https" and parts.hostname in settings.CLERK_IMAGE_HOSTS
+            return self.avatar_url if shown and parts.port in (None, 443) else ""
+        except ValueError:
+            return ""
 
     def get_session_auth_hash(self) -> str:
         """What ties a session to this person: no password here, but the generation of their sessions."""

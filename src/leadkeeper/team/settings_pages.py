@@ -72,7 +72,7 @@ def _named(text: str, viewer: Viewer) -> Named | None:
     if membership is None:
         return None
     user = membership.user
-    return Named(user.pk, str(user), user.avatar_url, membership.active, membership.may_be_responsible)
+    return Named(user.pk, str(user), user.picture_url, membership.active, membership.may_be_responsible)
 
 
 def _countries() -> list[tuple[str, str]]:

@@ -42,7 +42,7 @@ class Viewer:
             name=membership.user.name,
             person_id=membership.user_id,
             email=membership.user.email,
-            avatar_url=membership.user.avatar_url,
+            avatar_url=membership.user.picture_url,
         )
 
     @classmethod
