@@ -4,10 +4,11 @@
 
 200 open streams and 20 deliveries a second: the time from the moment a delivery was due to its notice on each
 stream, and to a Team page that was fetched again and shows the person. Then 1,000 streams in one process: its
-memory, and the door without and with them. All streams are of one administrator and hear of every change.
+memory, and the door without and with them. All streams are of administrators, a hundred each, and hear of every change.
 """
 
 import contextlib
+import math
 import sqlite3
 import time
 from bisect import bisect_left, bisect_right
@@ -20,7 +21,7 @@ import httpx
 import psycopg
 
 from bench.events import SignedEvents, event, unique_group
-from bench.footprint import EMAIL, signed_in
+from bench.footprint import signed_in
 from bench.load import PATIENCE_S, Load, percentile
 from bench.load import measure as measure_load
 from bench.memory import resident_mb
@@ -37,6 +38,8 @@ from tools.postgres import durable_postgres
 PAGES = 200
 A_SECOND = 20
 IDLE = 1_000
+STREAMS_OF_ONE_PERSON = 100
+"""More of them are not allowed."""
 DOOR_CONNECTIONS = 16
 MOST_PER_SECOND = 8_000
 SEEN_ON_A_PAGE = 10
@@ -60,12 +63,21 @@ def measure(options: Options) -> list[Table]:
     with durable_postgres(options.folder) as server:
         for database in DATABASES:
             with product(database, options.folder, server) as made:
-                made.run("admin", "create", EMAIL, "--name", "Bench")
-                link = made.run("sign-in-link", EMAIL)
-                with made.serve() as running, contextlib.closing(signed_in(base(made), link)) as browser:
-                    measure_visible(visible, made, browser, pages, seconds)
-                    measure_idle(alone, made, running, cookie_of(browser), idle, door_s)
+                links = list(administrators(made, math.ceil(max(pages, idle) / STREAMS_OF_ONE_PERSON)))
+                with made.serve() as running, contextlib.ExitStack() as stack:
+                    browsers = [stack.enter_context(contextlib.closing(signed_in(base(made), link))) for link in links]
+                    cookies = [cookie_of(browser) for browser in browsers]
+                    measure_visible(visible, made, browsers[0], cookies, pages, seconds)
+                    measure_idle(alone, made, running, cookies, idle, door_s)
     return [visible, alone]
+
+
+def administrators(made: Product, count: int) -> Iterator[str]:
+    """New ones: what `sign-in-link` prints for each."""
+    for place in range(count):
+        address = f"bench{place}@example.com"
+        made.run("admin", "create", address, "--name", f"Bench {place}")
+        yield made.run("sign-in-link", address)
 
 
 def base(made: Product) -> str:
@@ -76,9 +88,11 @@ def cookie_of(browser: httpx.Client) -> str:
     return f"leadkeeper_session={browser.cookies['leadkeeper_session']}"
 
 
-def measure_visible(table: Table, made: Product, browser: httpx.Client, pages: int, seconds: float) -> None:
+def measure_visible(
+    table: Table, made: Product, browser: httpx.Client, cookies: list[str], pages: int, seconds: float
+) -> None:
     group, count = unique_group(), int(A_SECOND * seconds)
-    with Streams(made.port, cookie_of(browser), pages) as streams, ThreadPoolExecutor(1) as beside:
+    with Streams(made.port, cookies, pages) as streams, ThreadPoolExecutor(1) as beside:
         looked_for = beside.submit(look_for, browser, streams.streams[0], group, count)
         answers = in_own_process(send_events, made.port, group, count)
         seen = looked_for.result()
@@ -161,11 +175,11 @@ def wait_for_news(stream: Stream, heard: int) -> int:
     return len(stream.heard)
 
 
-def measure_idle(table: Table, made: Product, running: Server, cookie: str, idle: int, seconds: float) -> None:
+def measure_idle(table: Table, made: Product, running: Server, cookies: list[str], idle: int, seconds: float) -> None:
     take_deliveries(running.port, 1.0)  # warms up
     without = take_deliveries(running.port, seconds)
     before_mb = resident_mb(running.pid)
-    with Streams(running.port, cookie, idle) as streams:
+    with Streams(running.port, cookies, idle) as streams:
         with_mb = resident_mb(running.pid)
         beside = take_deliveries(running.port, seconds)
         ended = streams.ended

@@ -5,7 +5,9 @@ import resource
 import selectors
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from typing import Self
 
 from bench.load import PATIENCE_S, Connection
@@ -30,13 +32,12 @@ class Stream:
 
 
 class Streams:
-    """`count` streams of one signed-in browser, open and read while the context lasts."""
+    """`count` streams, shared out among signed-in browsers, open and read while the context lasts."""
 
-    def __init__(self, port: int, cookie: str, count: int) -> None:
+    def __init__(self, port: int, cookies: Sequence[str], count: int) -> None:
         self._port = port
-        self._request = (
-            f"GET /live HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\naccept: text/event-stream\r\ncookie: {cookie}\r\n\r\n"
-        ).encode()
+        head = f"GET /live HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\naccept: text/event-stream\r\n"
+        self._requests = [f"{head}cookie: {cookie}\r\n\r\n".encode() for cookie in cookies]
         self._count = count
         self._selector = selectors.DefaultSelector()
         self._stopping = threading.Event()
@@ -47,9 +48,9 @@ class Streams:
 
     def __enter__(self) -> Self:
         allow_many_files(self._count)
-        for _ in range(self._count):
+        for request in islice(cycle(self._requests), self._count):
             stream = Stream(Connection(self._port))
-            stream.connection.send(self._request)
+            stream.connection.send(request)
             self._until_open(stream)
             stream.connection.socket.setblocking(False)
             self._selector.register(stream.connection.socket, selectors.EVENT_READ, stream)

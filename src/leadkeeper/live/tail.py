@@ -13,7 +13,7 @@ from leadkeeper.live.announce import committed_here
 from leadkeeper.live.reading import Heard, Reader, make_reader
 
 # What other processes commit is found by looking.
-_LOOK_EVERY_S: Final = 0.2
+_LOOK_EVERY_S: Final = 0.25
 # What this process commits is looked for after so long, together with what it commits meanwhile.
 _TOGETHER_S: Final = 0.02
 _AFTER_TROUBLE_S: Final = 1.0
