@@ -66,7 +66,7 @@ class TestWhenEnding:
 
 @pytest.mark.parametrize(
     ("files", "accepted"),
-    [(256, 64), (1024, 832), (8192, 4096), (1_000_000, 4096), (resource.RLIM_INFINITY, 4096), (64, 2)],
+    [(256, 64), (1024, 832), (8192, 3072), (1_000_000, 3072), (resource.RLIM_INFINITY, 3072), (64, 2)],
 )
 def test_connections_leave_files_for_everything_else(files: int, accepted: int) -> None:
     assert most_accepted(files) == accepted

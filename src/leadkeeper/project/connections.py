@@ -26,15 +26,16 @@ Peer = tuple[str, int]
 _WANTED_FILES: Final = 8192
 _OWN_FILES: Final = 192
 """File descriptors for the database, static files, Clerk and mail."""
-_MOST_ACCEPTED: Final = 4096
+_MOST_ACCEPTED: Final = 3072
 
 _LOOK_EVERY_S: Final = 0.5
+_LOOK_EVERY_WHEN_PRESSED_S: Final = 0.1
+"""Where there were too many, and when the server is ending."""
 _LOOK_AT_EACH_EVERY_S: Final = 10.0
 _LONGEST_SILENCE_S: Final = 60.0
 _KEPT_WHEN_CLOSING: Final = 0.75
 """Share of the connections allowed that is left when there were too many, so that looking is seldom."""
 
-_ENDING_LOOK_EVERY_S: Final = 0.1
 _SILENT_WHEN_ENDING_S: Final = 0.5
 _BODIES_END_AFTER_S: Final = 3.0
 _ANSWERS_END_AFTER_S: Final = 8.0
@@ -84,6 +85,7 @@ class Connections:
         self._most = most
         self._answering: set[Peer] = set()
         self._looked_at_each = self._said = self._ending_since = float("-inf")
+        self._pressed = False
         self._stopping = threading.Event()
         self._woken = threading.Event()
         self._thread = threading.Thread(target=self._run, name="connections", daemon=True)
@@ -123,7 +125,7 @@ class Connections:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._woken.wait(_ENDING_LOOK_EVERY_S if self._is_ending else _LOOK_EVERY_S)
+            self._woken.wait(_LOOK_EVERY_WHEN_PRESSED_S if self._pressed else _LOOK_EVERY_S)
             self._woken.clear()
             try:
                 for connection in self._to_close(time.monotonic()):
@@ -136,8 +138,8 @@ class Connections:
         return self._ending_since > float("-inf")
 
     def _to_close(self, now: float) -> list[Connection]:
-        many = len(os.listdir("/proc/self/fd")) > self._most
-        if not many and not self._is_ending and now - self._looked_at_each < _LOOK_AT_EACH_EVERY_S:
+        self._pressed = self._is_ending or len(os.listdir("/proc/self/fd")) > self._most
+        if not self._pressed and now - self._looked_at_each < _LOOK_AT_EACH_EVERY_S:
             return []
         self._looked_at_each = now
         found = list(connections_to(self._port))

@@ -87,8 +87,8 @@ def _become_server(host: str, port: int, workers: int) -> NoReturn:
         "--backpressure": str(accepted),
         # For a head to come whole, the first one as well as the next one on the same connection.
         "--http1-header-read-timeout": "30000",
-        # So much of a head, or of a body that nobody has asked for yet, is held for each connection.
-        "--http1-buffer-size": "65536",
+        # So much is held for each connection: a head with the longest address that is read (64 KiB).
+        "--http1-buffer-size": "73728",
     }
     arguments = [word for option in options.items() for word in option]
     command = [sys.executable, "-m", "granian", *arguments, "--respawn-failed-workers", "--no-ws", APPLICATION]
