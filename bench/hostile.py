@@ -4,6 +4,8 @@
 
 50,000 requests that no honest sender makes, as fast as 8 connections send them, while 200 signed deliveries a
 second arrive at a steady rate. What is hostile must be turned away with less than 500, and leave no trace.
+
+Then a siege (bench/siege.py): everything at once that ties up connections, memory or threads.
 """
 
 import base64
@@ -18,6 +20,7 @@ from functools import cache
 
 import httpx
 
+from bench import siege
 from bench.events import PATH, SECRET, SignedEvents, event, event_body, message_id, unique_group
 from bench.load import Connection, percentile, whole_answer
 from bench.memory import resident_mb
@@ -67,7 +70,7 @@ def measure(options: Options) -> list[Table]:
         for database in DATABASES:
             with product(database, options.folder, server) as made, made.serve() as running:
                 measure_one(table, made, running, requests, alone_s)
-    return [table]
+    return [table, *siege.measure(options)]
 
 
 def measure_one(table: Table, made: Product, running: Server, requests: int, alone_s: float) -> None:
