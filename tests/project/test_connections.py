@@ -23,8 +23,8 @@ from leadkeeper.project.connections import (
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel is asked what only Linux tells")
 
 
-def connection(number: int, silent_s: float) -> Connection:
-    return Connection(number, ("127.0.0.1", number), silent_s)
+def connection(number: int, silent_s: float, *, was_answered: bool = False) -> Connection:
+    return Connection(number, ("127.0.0.1", number), silent_s, was_answered)
 
 
 def peers(connections: list[Connection]) -> list[int]:
@@ -38,6 +38,10 @@ class TestWhenServing:
     def test_the_longest_silent_go_until_a_quarter_is_free(self) -> None:
         found = [connection(number, silent_s=number) for number in range(1, 10)]
         assert peers(when_serving(found, set(), 8)) == [9, 8, 7]
+
+    def test_those_who_never_had_an_answer_go_first(self) -> None:
+        found = [connection(1, 50, was_answered=True), connection(2, 1), connection(3, 40, was_answered=True)]
+        assert peers(when_serving(found, set(), 2)) == [2, 1]
 
     def test_what_is_being_answered_goes_last(self) -> None:
         found = [connection(1, 50), connection(2, 1), connection(3, 40), connection(4, 2), connection(5, 3)]
@@ -119,6 +123,8 @@ class TestFound:
         silences = {one.peer: one.silent_s for one in connections_to(listener.port)}
         assert silences[silent] >= 0.35
         assert max(silences[sender], silences[reader]) < 0.3
+        answered = {one.peer: one.was_answered for one in connections_to(listener.port)}
+        assert answered == {silent: False, sender: False, reader: True}
 
     def test_looking_changes_and_closes_nothing(self, listener: Listener) -> None:
         client, ours = listener.connect()
@@ -143,14 +149,14 @@ class TestClosed:
     def test_another_one_that_has_its_number_by_now_stays(self, listener: Listener) -> None:
         client, ours = listener.connect()
         (found,) = connections_to(listener.port)
-        Connection(found.file, ("192.0.2.1", 7), 99).close()
-        Connection(10**6, found.peer, 99).close()
+        Connection(found.file, ("192.0.2.1", 7), 99, False).close()
+        Connection(10**6, found.peer, 99, False).close()
         client.sendall(b"x")
         assert ours.recv(1) == b"x"
 
     def test_a_file_of_that_number_is_left_alone(self, tmp_path: str) -> None:
         with open(f"{tmp_path}/file", "w") as file:
-            Connection(file.fileno(), ("127.0.0.1", 1), 99).close()
+            Connection(file.fileno(), ("127.0.0.1", 1), 99, False).close()
             file.write("still open")
 
 

@@ -40,8 +40,8 @@ _SILENT_WHEN_ENDING_S: Final = 0.5
 _BODIES_END_AFTER_S: Final = 3.0
 _ANSWERS_END_AFTER_S: Final = 8.0
 
-# struct tcp_info in linux/tcp.h: eight bytes, then 32-bit numbers. The tenth and the twelfth are ms.
-_SINCE_LAST_SENT_AND_RECEIVED: Final = struct.Struct("=44x I 4x I")
+# struct tcp_info in linux/tcp.h: ms since the last byte was sent, and received; bytes that the peer has acknowledged.
+_TCP_INFO: Final = struct.Struct("=44x I 4x I 64x Q")
 logger = logging.getLogger(__name__)
 
 
@@ -68,6 +68,8 @@ class Connection:
     peer: Peer
     silent_s: float
     """Since the last byte came or went."""
+    was_answered: bool
+    """It has had an answer, to this request or one before."""
 
     def close(self) -> None:
         """End it, if it is still the same one."""
@@ -154,8 +156,9 @@ class Connections:
 
 
 def when_serving(found: Collection[Connection], answering: Collection[Peer], most: int) -> list[Connection]:
-    """Those of the connections found that have to go, the longest silent first, before those being answered."""
-    by_silence = sorted(found, key=lambda one: (one.peer in answering, -one.silent_s))
+    """Those of the connections found that have to go, the longest silent first: of those that never had an answer, then
+    of those that had one, last of those that are being answered."""
+    by_silence = sorted(found, key=lambda one: (one.peer in answering, one.was_answered, -one.silent_s))
     too_many = len(found) - int(most * _KEPT_WHEN_CLOSING) if len(found) > most else 0
     return [
         one
@@ -182,10 +185,10 @@ def connections_to(port: int | None) -> Iterator[Connection]:
                 peer = sock.getpeername()
             except OSError:  # it listens, or its other end has gone
                 continue
-            since_sent, since_received = _SINCE_LAST_SENT_AND_RECEIVED.unpack_from(
-                sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+            since_sent, since_received, acknowledged = _TCP_INFO.unpack(
+                sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
             )
-            yield Connection(int(name), peer[:2], min(since_sent, since_received) / 1000)
+            yield Connection(int(name), peer[:2], min(since_sent, since_received) / 1000, acknowledged > 0)
 
 
 @contextmanager
