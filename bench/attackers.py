@@ -100,8 +100,8 @@ def large(target: Target) -> list[bytes]:
 
 def marks(target: Target) -> list[bytes]:
     """Text whose normal form costs the square of its length."""
-    form = urlencode({"all": "1", "q": MARKS, "csrfmiddlewaretoken": target.csrf}).encode()
-    lines = ("content-type: application/x-www-form-urlencoded", f"referer: http://127.0.0.1:{target.port}/leads")
+    form = urlencode({"all": "1", "q": MARKS}).encode()
+    lines = ("content-type: application/x-www-form-urlencoded", f"x-csrftoken: {target.csrf}")
     return [
         target.signed_in("POST", "/leads/transfer", *lines, f"content-length: {len(form)}", body=form),
         target.request("GET", f"/api/leads?q={quote(MARKS)}", f"authorization: Bearer {target.key}"),
@@ -111,16 +111,16 @@ def marks(target: Target) -> list[bytes]:
 
 def by_hand(target: Target) -> list[bytes]:
     """Cursors and headers that no client of ours writes."""
-    key = f"authorization: Bearer {target.key}"
+    key, csrf = f"authorization: Bearer {target.key}", f"x-csrftoken: {target.csrf}"
     return [
         *(
             target.request("GET", f"/api/{path}?cursor={BEFORE_ALL_TIME}", key)
             for path in ("leads", "team", "directory/deliveries")
         ),
         target.request("GET", "/leads", "hx-request: true", "hx-current-url: http://[x"),
-        target.request("GET", "/leads?q=\u00e9", f"cookie: {target.cookie}"),
+        target.signed_in("GET", "/leads?q=\u00e9"),
         target.signed_in("GET", f"/leads?cursor={BEFORE_ALL_TIME}"),
-        target.request("POST", "/language", "referer: http://[evil/", "content-length: 0"),
+        target.signed_in("POST", "/language", "referer: http://[evil/", csrf, "content-length: 0"),
         target.request("POST", "/api/leads", key, "idempotency-key: \u00ff", "content-length: 2", body=b"[["),
     ]
 

@@ -21,7 +21,7 @@ import httpx
 from bench.attackers import ATTACKERS, CLOSED, Statuses, Target, attack
 from bench.events import SignedEvents
 from bench.footprint import EMAIL, signed_in
-from bench.live import base, cookie_of
+from bench.live import base
 from bench.load import percentile
 from bench.memory import resident_mb
 from bench.options import Options, parse_options
@@ -89,7 +89,9 @@ def measure(options: Options) -> list[Table]:
                 made.run("admin", "create", EMAIL, "--name", "Bench")
                 key, link = made.api_key(), made.run("sign-in-link", EMAIL)
                 with made.serve() as running, closing(signed_in(base(made), link)) as browser:
-                    target = Target(running.port, cookie_of(browser), csrf_of(browser), key)
+                    csrf = csrf_of(browser)
+                    cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+                    target = Target(running.port, cookies, csrf, key)
                     measure_one(table, made, running, target, alone_s, siege_s)
     return [table]
 
