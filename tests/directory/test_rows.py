@@ -28,9 +28,11 @@ def prepared():
 
 def keep(number):
     record = Record(f"Ana {number}", f"ana{number}@example.com")
-    change = Stated(f"user_{number}", record, updated_at=1, event_at=1, origin=Origin.WEBHOOK)
+    now = timezone.now()
+    updated_at = int(now.timestamp() * 1000)
+    change = Stated(f"user_{number}", record, updated_at, event_at=updated_at, origin=Origin.WEBHOOK)
     with transaction.atomic():
-        apply([change], organization_id=HOME_ID, now=timezone.now())
+        apply([change], organization_id=HOME_ID, now=now)
 
 
 @on_postgresql

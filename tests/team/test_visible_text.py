@@ -36,6 +36,8 @@ class TestNothingToSee:
             "\ufffe\uffff",
             DIRECTIONS,
             "\u034f\u17b4",
+            "\u064b\u200c\u064b",
+            "\u180b\u200c\u180b",
         ],
     )
     def test_is_no_text(self, text):
@@ -92,6 +94,13 @@ texts = st.text(
 )
 
 
+# Nothing to see by themselves, in whatever order: also the marks of scripts whose letters may stand beside a joiner.
+INVISIBLE = st.sampled_from(
+    DIRECTIONS
+    + "\u200b\u200c\u200d\ufe0f\u3164\u0301\u064b\u094d\u2800 \U000e0041\U000e007f\u180b\u180e\U000e0100\u20e3"
+) | st.characters(categories=["Mn", "Me", "Mc", "Zs", "Cc"])
+
+
 class TestAlways:
     @given(texts)
     def test_twice_is_once(self, text):
@@ -105,9 +114,7 @@ class TestAlways:
         assert "  " not in shown
         assert not any(unicodedata.category(char) == "Cc" for char in shown)
 
-    @given(
-        st.lists(st.sampled_from(DIRECTIONS + "\u200b\u200c\u200d\ufe0f\u3164\u0301\u2800 \U000e0041\U000e007f\u180b"))
-    )
+    @given(st.lists(INVISIBLE))
     def test_any_number_of_invisible_ones_show_nothing(self, chars):
         assert visible("".join(chars)) == ""
 

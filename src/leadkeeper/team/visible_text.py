@@ -7,6 +7,7 @@ place, and stay there: joiners in scripts that need them, and joiners, selectors
 
 import re
 import unicodedata
+from itertools import dropwhile
 from typing import Final
 
 # Characters that show nothing wherever they stand: controls, format and direction characters, Hangul fillers,
@@ -17,18 +18,21 @@ _NEVER_VISIBLE: Final = re.compile(
     "\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e001f\U000e0080-\U000e00ff"
     "\U000e01f0-\U000e0fff]+"
 )
+_FIRST_MARK: Final = "\u0300"
 # An empty Braille cell is the space of Braille.
 _BLANK: Final = "\u2800"
 
+_JOINERS: Final = "\u200c\u200d"
 # Letters of scripts whose letters join or stack: Hebrew to Tibetan, Myanmar, Khmer, Mongolian, Indic, Arabic forms.
 _JOINING: Final = (
-    "\u0590-\u109f\u1700-\u18af\ua800-\uabff\ufb1d-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff\U0001e900-\U0001e95f"
+    "\u0590-\u109f\u1700-\u180a\u1810-\u18af\ua800-\uabff\ufb1d-\ufdff\ufe70-\ufefc"
+    "\U00010a00-\U00011fff\U0001e900-\U0001e95f"
 )
 _EMOJI: Final = "\u00a9\u00ae\u203c-\u2bff\u3030-\u303d\u3297\u3299\U0001f000-\U0001faff"
 _SELECTABLE: Final = "\u00a9\u00ae\u0590-\u1809\u1810-\u1fff\u2010-\u2fff\u3001-\ufdff\ufe10-\U000dffff"
 _CONTEXTUAL: Final = re.compile(
     "(?P<meant>"
-    f"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
+    f"(?<=[{_JOINING}])[{_JOINERS}](?=[{_JOINING}])"
     f"|(?:(?<=[{_EMOJI}])|(?<=[{_EMOJI}]\ufe0f))\u200d(?=[{_EMOJI}])"
     "|(?<=[0-9#*])\ufe0f(?=\u20e3)"
     f"|(?<=[{_SELECTABLE}])[\ufe00-\ufe0f\U000e0100-\U000e01ef]"
@@ -43,7 +47,8 @@ def visible(text: str) -> str:
 
     Linear in the length of the text.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and max(text, default="") < _FIRST_MARK:
+        # Latin letters: all that is invisible among them is not printable.
         return " ".join(text.split())
     # White space first: some of it counts as controls.
     line = " ".join(text.replace(_BLANK, " ").split())
@@ -53,7 +58,8 @@ def visible(text: str) -> str:
 
 def _without_stray_marks(word: str) -> str:
     """The word without combining marks at its beginning, which would sit on whatever is shown before it."""
-    first = next(
-        (place for place, char in enumerate(word) if not unicodedata.category(char).startswith("M")), len(word)
-    )
-    return word[first:]
+    return "".join(dropwhile(_needs_a_letter, word))
+
+
+def _needs_a_letter(char: str) -> bool:
+    return unicodedata.category(char).startswith("M") or char in _JOINERS
