@@ -48,7 +48,7 @@ class TestPerson:
         stated = translate.person(event["data"], event_at=event["timestamp"], origin=Origin.WEBHOOK)
         assert stated.record.name == "Priya Shah"
         assert stated.record.email == "priya.shah@brightlinefunnels.com", "the primary one, not the first"
-        assert stated.record.role is None, "sales_manager is no role of ours"
+        assert (stated.record.role, stated.record.unknown_role) == (None, "sales_manager")
         assert stated.updated_at == 1763547208114
 
     def test_only_the_id_is_required(self):
@@ -111,6 +111,34 @@ class TestPerson:
     def test_the_role_is_the_applications_never_the_users_own(self):
         assert person(public_metadata={"role": "sdr"}, unsafe_metadata={"role": "owner"}).record.role is Role.SDR
         assert person(unsafe_metadata={"role": "owner"}).record.role is None
+
+    @pytest.mark.parametrize(
+        ("stated", "words"),
+        [
+            ("Admin", "Admin"),
+            ("sales_manager", "sales_manager"),
+            ("Gerente de vendas", "Gerente de vendas"),
+            (" admin", '" admin"'),
+            ("admin\u200b", '"admin\\u200b"'),
+            ("\u202enimda", '"\\u202enimda"'),
+            ("admin\u3164", '"admin\\u3164"'),
+            (["admin"], '["admin"]'),
+            ({"name": "admin"}, '{"name": "admin"}'),
+            (7, "7"),
+            (True, "true"),
+            (False, "false"),
+            ("x" * 64, "x" * 64),
+            ("x" * 5000, "x" * 63 + "…"),
+            ([["x"] * 5000], '[["x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "…'),
+        ],
+    )
+    def test_a_role_that_nobody_knows_is_told_in_words(self, stated, words):
+        record = person(public_metadata={"role": stated}).record
+        assert (record.role, record.unknown_role) == (None, words)
+
+    @pytest.mark.parametrize("metadata", [{}, {"role": None}, {"role": ""}, None, [], {"role": "sdr"}])
+    def test_none_and_known_ones_are_not(self, metadata):
+        assert person(public_metadata=metadata).record.unknown_role is None
 
     @pytest.mark.parametrize(("given", "ms"), [(1763021412, 1763021412000), (1763021412363, 1763021412363)])
     def test_times_below_1e11_are_seconds(self, given, ms):

@@ -8,11 +8,11 @@ from leadkeeper.team.roles import Role
 clerk_ids = st.sampled_from(["user_a", "user_b", "user_c"])
 
 records = st.builds(
-    Record,
+    lambda roles, **fields: Record(role=roles[0], unknown_role=roles[1], **fields),
+    st.sampled_from([(None, None), (None, "Admin"), (None, "?"), (Role.SDR, None), (Role.ADMIN, None)]),
     name=st.sampled_from(["Ana", "Ana Souza", "Érica"]),
     email=st.sampled_from(["", "ana@example.com"]),
     suspended=st.booleans(),
-    role=st.sampled_from([None, Role.SDR, Role.ADMIN]),
 )
 
 

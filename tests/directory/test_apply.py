@@ -67,6 +67,20 @@ class TestApply:
         run(says("user_a", 2, name="Ana"))
         assert Membership.objects.get().role is Role.MEMBER
 
+    def test_a_role_that_nobody_knows_is_stored_beside_the_default_one_until_it_is_known(self):
+        run(says("user_a", 1, name="Ana", unknown_role="Admin"))
+        membership = Membership.objects.get()
+        assert (membership.role, membership.role_source, membership.unknown_role) == (Role.MEMBER, "default", "Admin")
+        assert results(says("user_a", 1, name="Ana", unknown_role="Admin")) == [Result.UNCHANGED]
+        assert results(says("user_a", 2, name="Ana", unknown_role="Boss")) == [Result.UPDATED]
+        assert Membership.objects.get().unknown_role == "Boss"
+        assert results(says("user_a", 3, name="Ana", role=Role.ADMIN)) == [Result.UPDATED]
+        membership.refresh_from_db()
+        assert (membership.role, membership.unknown_role) == (Role.ADMIN, None)
+        assert results(says("user_a", 4, name="Ana")) == [Result.UPDATED]
+        membership.refresh_from_db()
+        assert (membership.role, membership.unknown_role) == (Role.MEMBER, None)
+
     def test_a_deletion_before_the_creation_keeps_the_person_out_of_every_list(self):
         run(Deleted("user_a"))
         assert not Membership.objects.exists()
@@ -163,8 +177,9 @@ class TestAgreesWithItsRules:
             assert user.name == (state.record.name if state.record else "")
             assert (user.deleted_at is not None) == state.deleted
             assert user.version == (str(state.version) if state.record else "")
-            memberships = [(m.active, m.directory_role) for m in user.memberships.all()]
-            assert memberships == ([(state.active, state.record.role)] if state.record else [])
+            memberships = [(m.active, m.directory_role, m.unknown_role) for m in user.memberships.all()]
+            record = state.record
+            assert memberships == ([(state.active, record.role, record.unknown_role)] if record else [])
 
 
 @pytest.mark.django_db(transaction=True)

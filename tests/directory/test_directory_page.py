@@ -471,5 +471,5 @@ class TestCost:
             admin.get("/directory/deliveries", headers=PART)
 
 
-QUERIES = 23
+QUERIES = 24
 QUERIES_OF_DELIVERIES = 4

@@ -1,5 +1,6 @@
 """Clerk's words into changes: tolerant of missing and odd fields, strict about identity and time."""
 
+import json
 from typing import Final
 
 from django.conf import settings
@@ -60,12 +61,14 @@ def _record(data: dict[str, Json]) -> Record:
     email = _primary(data, "email_address")
     if len(email) > _LONGEST_EMAIL:
         email = ""
+    role, unknown_role = _roles(data.get("public_metadata"))
     return Record(
         name=_name(data, email),
         email=email,
         avatar_url=_avatar_url(data),
         suspended=data.get("banned") is True or data.get("deprovisioned") is True,
-        role=_role(data.get("public_metadata")),
+        role=role,
+        unknown_role=unknown_role,
     )
 
 
@@ -94,8 +97,19 @@ def _avatar_url(data: dict[str, Json]) -> str:
     return url if url.startswith("https://") and len(url) <= 2048 else ""
 
 
-def _role(metadata: Json) -> roles.Role | None:
-    return roles.known(metadata.get("role")) if isinstance(metadata, dict) else None
+def _roles(metadata: Json) -> tuple[roles.Role | None, str | None]:
+    """The role that the application states, where it is one of ours; else in words what it states instead."""
+    stated = metadata.get("role") if isinstance(metadata, dict) else None
+    if stated is None or stated == "":
+        return None, None
+    known = roles.known(stated)
+    return known, None if known else _in_words(stated)
+
+
+def _in_words(stated: Json) -> str:
+    """Any value as somebody can read it who is to correct it: with quotes and escapes where it is no plain text."""
+    words = stated if isinstance(stated, str) and stated == visible(stated) else json.dumps(stated)
+    return words if len(words) <= roles.LONGEST_UNKNOWN else f"{words[: roles.LONGEST_UNKNOWN - 1]}…"
 
 
 def _text(value: Json) -> str:

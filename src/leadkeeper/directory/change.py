@@ -16,18 +16,23 @@ from leadkeeper.team.roles import Role
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The fields we mirror. `role` is None where the directory states none that we know."""
+    """The fields we mirror. `role` is None where the directory states none that we know; `unknown_role` is then what it
+    states instead, or None where it states nothing."""
 
     name: str = ""
     email: str = ""
     avatar_url: str = ""
     suspended: bool = False
     role: Role | None = None
+    unknown_role: str | None = None
 
     def fingerprint(self) -> str:
         """A short hash of the content: breaks ties between versions, and tells a real change from none."""
         # No field holds a NUL.
-        content = "\0".join((self.name, self.email, self.avatar_url, str(self.suspended), self.role or ""))
+        fields = [self.name, self.email, self.avatar_url, str(self.suspended), self.role or ""]
+        if self.unknown_role is not None:
+            fields.append(self.unknown_role)
+        content = "\0".join(fields)
         return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
@@ -138,7 +143,7 @@ def _told(state: State) -> dict[str, str | bool | None]:
     return {
         "name": record.name or None,
         "email": record.email or None,
-        "role": record.role,
+        "role": record.role or record.unknown_role,
         "avatar_url": record.avatar_url or None,
         "active": state.active,
     }

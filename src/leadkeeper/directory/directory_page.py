@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
@@ -23,13 +24,15 @@ from leadkeeper.directory.lag import Lag, lag
 from leadkeeper.directory.models import ArrivedType, Delivery, Sweep
 from leadkeeper.directory.overview import PEOPLE_SHOWN, drifted
 from leadkeeper.directory.standing import OF_SET_UP, Flaw, facts, problems, quarantined
+from leadkeeper.directory.unknown_roles import ROLES_SHOWN, unknown_roles
 from leadkeeper.team.errors import Conflict, Invalid
+from leadkeeper.team.labels import role_name
 from leadkeeper.team.models import Membership, User
 from leadkeeper.team.page_view import flash, is_part, page_view, trigger
 from leadkeeper.team.paging import Page
 from leadkeeper.team.people import find_people
 from leadkeeper.team.request import ViewerRequest
-from leadkeeper.team.roles import May
+from leadkeeper.team.roles import May, Role
 from leadkeeper.team.viewer import Viewer
 
 SWEEPS_SHOWN: Final = 10
@@ -181,6 +184,10 @@ def _overview(viewer: Viewer) -> dict[str, Any]:
         "sweeps": list(sweeps.order_by("-asked_at")[:SWEEPS_SHOWN]),
         "corrected": [corrected(one) for one in drifted(known.complete)] if known.complete else [],
         "quarantined": quarantined(known.complete, PEOPLE_SHOWN) if known.complete else [],
+        "unknown_roles": unknown_roles(viewer),
+        "roles_shown": ROLES_SHOWN,
+        "default_role": role_name(settings.CLERK_DEFAULT_ROLE),
+        "known_roles": ", ".join(Role),
     }
 
 

@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 
 from leadkeeper.directory.change import UNKNOWN, Record, State, Version
 from leadkeeper.directory.rows import Answer, Row, ask_where, write_rows, write_where, written_rows
+from leadkeeper.team.roles import Role
 from leadkeeper.team.roles import known as known_role
 from leadkeeper.team.words import searchable, sortable
 
@@ -49,10 +50,12 @@ class MirroredPerson:
 
 
 # The role is looked up person by person: for a join PostgreSQL may read the whole table, as long as it is fresh.
+# One that we do not know comes behind a question mark, which begins no name of ours.
 _SELECT: Final = """
 SELECT u.id, u.clerk_id, u.name, u.email, u.avatar_url, u.suspended, u.absent_since, u.deleted_at,
        u.version, u.seen_in_sweep,
-       (SELECT m.directory_role FROM team_membership m WHERE m.user_id = u.id AND m.organization_id = %s)
+       (SELECT COALESCE(m.directory_role, '?' || m.unknown_role)
+        FROM team_membership m WHERE m.user_id = u.id AND m.organization_id = %s)
 FROM team_user u WHERE u.clerk_id {keys} ORDER BY u.clerk_id"""
 _SELECT_LOCKED: Final = _SELECT + " FOR UPDATE OF u"
 
@@ -77,7 +80,7 @@ def load(
 
 def _person(row: tuple[Any, ...], sweep: uuid.UUID | None) -> MirroredPerson:
     id_, clerk_id, name, email, avatar_url, suspended, absent_since, deleted_at, version, seen_in, role = row
-    record = Record(name, email, avatar_url, bool(suspended), known_role(role)) if version else None
+    record = Record(name, email, avatar_url, bool(suspended), *_roles(role)) if version else None
     state = State(record, Version.parse(version), deleted=deleted_at is not None, absent=absent_since is not None)
     seen = sweep is not None and seen_in is not None and _hex(seen_in) == sweep.hex
     return MirroredPerson(
@@ -90,6 +93,13 @@ def _person(row: tuple[Any, ...], sweep: uuid.UUID | None) -> MirroredPerson:
         absent_since=absent_since,
         deleted_at=deleted_at,
     )
+
+
+def _roles(stated: str | None) -> tuple[Role | None, str | None]:
+    """The role that we know, and the one that we do not."""
+    if stated is None or not stated.startswith("?"):
+        return known_role(stated), None
+    return None, stated[1:]
 
 
 def _hex(id_: str | uuid.UUID) -> str:
@@ -158,10 +168,12 @@ def _mirrored(record: Record) -> tuple[str, str, str, bool]:
 
 
 _MEMBERSHIP: Final = """
-INSERT INTO team_membership (organization_id, created_at, user_id, active, directory_role, folded_name, words)
+INSERT INTO team_membership (organization_id, created_at, user_id, active, directory_role, unknown_role,
+                             folded_name, words)
 {rows}
 ON CONFLICT (organization_id, user_id) DO UPDATE SET active = EXCLUDED.active,
-    directory_role = EXCLUDED.directory_role, folded_name = EXCLUDED.folded_name, words = EXCLUDED.words"""
+    directory_role = EXCLUDED.directory_role, unknown_role = EXCLUDED.unknown_role,
+    folded_name = EXCLUDED.folded_name, words = EXCLUDED.words"""
 
 
 def write_memberships(people: Iterable[MirroredPerson], organization_id: uuid.UUID, now: datetime) -> None:
@@ -170,9 +182,9 @@ def write_memberships(people: Iterable[MirroredPerson], organization_id: uuid.UU
         record = person.after.record
         if record is not None and person.shows_a_difference:
             names = (sortable(record.name), searchable(record.name, record.email))
-            rows.append((person.id, person.after.active, record.role, *names))
+            rows.append((person.id, person.after.active, record.role, record.unknown_role, *names))
     same = (organization_id.hex, connection.ops.adapt_datetimefield_value(now))
-    write_rows(_MEMBERSHIP, "uuid timestamptz uuid bool text text text", rows, same=same)
+    write_rows(_MEMBERSHIP, "uuid timestamptz uuid bool text text text text", rows, same=same)
 
 
 def mark_unchanged(people: Iterable[MirroredPerson], now: datetime, sweep: uuid.UUID | None) -> None:

@@ -185,6 +185,8 @@ class Membership(models.Model):
     # mirrored
     active = models.BooleanField(default=True)
     directory_role = models.CharField(max_length=20, choices=ROLE_CHOICES, null=True)
+    # What the directory states as their role where it is none that we know.
+    unknown_role = models.CharField(max_length=roles.LONGEST_UNKNOWN, null=True)
     folded_name = models.CharField(max_length=LONGEST_SORTABLE, blank=True)
     words = models.CharField(max_length=LONGEST_SEARCHABLE, blank=True)
 
@@ -205,6 +207,11 @@ class Membership(models.Model):
             models.Index(fields=["organization", "folded_name", "user", "words"], name="membership_by_name"),
             # For the counts at the top of pages.
             models.Index(fields=["organization", "active"], name="membership_active"),
+            models.Index(
+                fields=["organization", "unknown_role"],
+                condition=Q(unknown_role__isnull=False),
+                name="membership_unknown_role",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -43,6 +43,9 @@ RESPONSIBLE_BY_ROLE: Final = tuple(role for role in Role if May.BE_RESPONSIBLE i
 # Whom the policies of an organization may narrow.
 SELLERS: Final = frozenset({Role.MEMBER, Role.SDR})
 
+# Of what a directory states that is no role of ours, as many characters are stored.
+LONGEST_UNKNOWN: Final = 64
+
 _RANK: Final = {role: rank for rank, role in enumerate(Role)}
 
 
