@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from sandbox import NewPerson
 from tests.browser.conftest import settle
 from tests.browser.product import Product
 from tests.browser.test_pages import NOTHING, STUMBLES
@@ -48,6 +49,13 @@ class TestDirectoryPage:
         directory.get_by_role("button", name="Reconcile now").click()
         expect(standing(directory)).to_contain_text("1 difference put right")
         expect(directory.locator("#directory-overview")).to_contain_text("Bianca Perdida")
+
+    def test_a_role_that_nobody_knows_leads_to_where_one_is_set(self, product: Product, directory: Page) -> None:
+        product.sandbox.people.add(NewPerson("Gil", "Torres", role="Admin"))
+        listed = directory.locator("#unknown-roles")
+        expect(listed).to_contain_text("Admin")
+        listed.get_by_role("link", name="Gil Torres").click()
+        expect(directory.get_by_role("dialog")).to_contain_text("Gil Torres")
 
     def test_the_seconds_since_the_last_sweep_pass_while_one_looks(self, product: Product, directory: Page) -> None:
         product.command("reconcile")
