@@ -46,7 +46,7 @@ def _recheck(due: Sequence[Recheck], directory: Directory) -> None:
     found = _find_together(due, directory)
     for recheck in due:
         try:
-            _apply_truth(recheck.clerk_id, found.get(recheck.clerk_id) or directory.person(recheck.clerk_id))
+            _apply_truth(recheck, found.get(recheck.clerk_id) or directory.person(recheck.clerk_id))
         except UNAVAILABLE:
             raise
         except Exception as error:
@@ -66,11 +66,12 @@ def _find_together(due: Sequence[Recheck], directory: Directory) -> dict[str, St
     return {stated.clerk_id: stated for stated in people}
 
 
-def _apply_truth(clerk_id: str, known: Stated | Deleted) -> None:
+def _apply_truth(recheck: Recheck, known: Stated | Deleted) -> None:
+    """Apply the answer, and settle the doubt; not one that has come since."""
     with transaction.atomic():
-        change = _gone(clerk_id) if isinstance(known, Deleted) else known
+        change = _gone(recheck.clerk_id) if isinstance(known, Deleted) else known
         apply([change], organization_id=HOME_ID, now=timezone.now())
-        Recheck.objects.filter(clerk_id=clerk_id).delete()
+        Recheck.objects.filter(pk=recheck.pk, asked_at=recheck.asked_at).delete()
 
 
 def _gone(clerk_id: str) -> Deleted | Absent:

@@ -87,6 +87,24 @@ class TestRechecking:
         recheck_people()
         assert Recheck.objects.get().attempts == 0
 
+    def test_a_doubt_that_comes_while_the_answer_is_on_its_way_is_not_lost(self, doubt, directory):
+        one_by_one = directory.person
+
+        def slowly(clerk_id):
+            answer = one_by_one(clerk_id)
+            webhook(Stated("user_0001", Record(name="Third"), 7000, 1, Origin.WEBHOOK))
+            return answer
+
+        directory.person = slowly
+        recheck_people()
+        again = Recheck.objects.get()
+        assert again.asked_at > doubt.asked_at
+        assert again.next_try_at <= timezone.now()
+        directory.person = one_by_one
+        recheck_people()
+        assert not Recheck.objects.exists()
+        assert User.objects.get(clerk_id="user_0001").name == "As it is now"
+
     def test_one_who_cannot_be_stored_holds_up_nobody(self, doubt, directory, monkeypatch):
         webhook(told("user_0002", updated_at=ago(days=400)))
         Recheck.objects.create(clerk_id="user_0002")
