@@ -50,6 +50,27 @@ class TestSettings:
     def test_who_is_not_signed_in_goes_to_the_door(self, organization):
         assert Client().get("/settings").status_code == 302
 
+    def test_the_time_zone_is_chosen_from_those_there_are(self, client, save):
+        page = client.get("/settings").content.decode()
+        assert "As on the server: America/Sao_Paulo (UTC−03:00)" in page
+        assert page.index('value="America/Rio_Branco"') < page.index('value="Africa/Abidjan"')
+        assert save(time_zone="America/Rio_Branco").status_code == 303
+        assert self.kept().time_zone == "America/Rio_Branco"
+        assert fields(client.get("/settings").content.decode())["time_zone"] == "America/Rio_Branco"
+        assert save(time_zone="").status_code == 303
+        assert self.kept().time_zone == ""
+
+    def test_an_old_name_that_is_kept_is_still_shown(self, client, organization):
+        Organization.objects.update(time_zone="Brazil/East")
+        assert fields(client.get("/settings").content.decode())["time_zone"] == "Brazil/East"
+
+    @pytest.mark.parametrize("zone", ["Mars/Olympus", "America", "../../etc/passwd", "x" * 500])
+    def test_a_time_zone_that_is_none_is_refused_in_place(self, save, zone):
+        answer = save(time_zone=zone)
+        assert answer.status_code == 422
+        assert errors(answer.content.decode()) == {"time_zone": "There is no such time zone."}
+        assert self.kept().time_zone == ""
+
     @pytest.mark.parametrize("role", ["manager", "member", "sdr", "cs", "support"])
     def test_it_is_for_owners_and_administrators(self, person, client_of, role):
         client = client_of(person(role))

@@ -50,6 +50,9 @@ class KeyOrSession(AuthBase):
                 _log(request, refused)
                 viewer = None
             request.viewer = viewer  # type: ignore[attr-defined]
+            if viewer is not None:
+                # Until the middleware that knows sessions ends it.
+                timezone.activate(viewer.organization.zone)
             return viewer
         viewer = getattr(request, "viewer", None)
         if viewer is not None and check_csrf(request) is not None:

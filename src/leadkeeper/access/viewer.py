@@ -1,6 +1,7 @@
 """Who a session belongs to, asked at every request: whoever has left is out at once, whatever session they hold."""
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from importlib import import_module
 from typing import Final
 from urllib.parse import urlencode, urlsplit
@@ -11,15 +12,19 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, parse_cookie
 from django.urls import is_valid_path, reverse
+from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.crypto import constant_time_compare
 
 from leadkeeper.team.models import Membership
+from leadkeeper.team.time_zones import zone_named
 from leadkeeper.team.viewer import Viewer
 
 # Open to those who are not signed in; the API answers 401 by itself.
 _OPEN: Final = ("/api/", "/static/", "/sign-in", "/sign-out", "/language")
 
+# Set by times.js: the IANA name of the browser's time zone.
+_ZONE_COOKIE: Final = "leadkeeper_time_zone"
 _PEOPLE_AT_ONCE: Final = 500
 
 
@@ -34,6 +39,13 @@ class ViewerMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         viewer = viewer_of_session(request.session)
+        if viewer is not None:
+            viewer = replace(viewer, zone=zone_named(request.COOKIES.get(_ZONE_COOKIE, "")))
+        # Days are the organization's, wherever the server stands. For a key the API says whose, once it knows.
+        with timezone.override(viewer.organization.zone if viewer else None):
+            return self._answer(request, viewer)
+
+    def _answer(self, request: HttpRequest, viewer: Viewer | None) -> HttpResponse:
         request.viewer = viewer  # type: ignore[attr-defined]
         if viewer is None and not f"{request.path}/".startswith(_OPEN) and is_valid_path(request.path_info):
             return _to_sign_in(request)

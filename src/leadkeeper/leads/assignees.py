@@ -16,7 +16,7 @@ from leadkeeper.team.viewer import Viewer
 # Only what is shown is read: the picker asks at every typed letter.
 _SHOWN: Final = (
     *("user__name", "user__email", "user__avatar_url"),
-    *("role_set_here", "directory_role", "active", "capacity", "away_until", "folded_name"),
+    *("role_set_here", "directory_role", "active", "capacity", "away_until", "away_ends_at", "folded_name"),
 )
 
 

@@ -4,12 +4,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Q
-from django.utils import timezone
-
 from leadkeeper.leads.assignees import Assignee, as_assignees, people_of
 from leadkeeper.leads.models import OwnershipChange
-from leadkeeper.team.models import Membership, MembershipQuerySet
+from leadkeeper.team.models import Membership, MembershipQuerySet, is_away
 from leadkeeper.team.paging import Page, page
 from leadkeeper.team.people import BY_NAME
 from leadkeeper.team.roles import May
@@ -63,14 +60,13 @@ def offer(
 
 def _here_before_away(people: MembershipQuerySet, limit: int, cursor: str | None) -> Page[Membership]:
     """By name; two questions, because each follows the index from where it begins and no further than needed."""
-    is_away = Q(away_until__gte=timezone.localdate())
     here: Page[Membership] = Page([], None)
     away_cursor = cursor.removeprefix(_AWAY) if cursor and cursor.startswith(_AWAY) else None
     if away_cursor is None:
-        here = page(people.exclude(is_away), BY_NAME, limit=limit, cursor=cursor)
+        here = page(people.exclude(is_away()), BY_NAME, limit=limit, cursor=cursor)
         if here.next:
             return here
-    away = page(people.filter(is_away), BY_NAME, limit=limit - len(here.rows), cursor=away_cursor)
+    away = page(people.filter(is_away()), BY_NAME, limit=limit - len(here.rows), cursor=away_cursor)
     return Page(here.rows + away.rows, away.next and _AWAY + away.next)
 
 

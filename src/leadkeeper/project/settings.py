@@ -119,6 +119,7 @@ EMAIL_USE_TLS, EMAIL_USE_SSL, EMAIL_TIMEOUT = MAIL.is_tls, MAIL.is_ssl, 15
 # What the rooms read. Names as in the operator's manual.
 LEADKEEPER_URL = ENVIRONMENT.url
 LEADKEEPER_COUNTRY = ENVIRONMENT.country
+LEADKEEPER_TIME_ZONE = ENVIRONMENT.time_zone
 CLERK_WEBHOOK_SECRETS = ENVIRONMENT.clerk_webhook_secrets
 CLERK_SECRET_KEY = ENVIRONMENT.clerk_secret_key
 CLERK_API_URL = ENVIRONMENT.clerk_api_url

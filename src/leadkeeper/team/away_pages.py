@@ -4,7 +4,6 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -48,5 +47,5 @@ def _said(me: Membership) -> str:
 
 
 def _form(request: ViewerRequest, me: Membership, form: PersonForm, *, status: int = 200) -> HttpResponse:
-    context = {"form": form, "absent_until": me.absent_until, "today": timezone.localdate()}
+    context = {"form": form, "absent_until": me.absent_until, "today": request.viewer.earliest_today()}
     return render(request, f"team/away_{'part' if is_part(request) else 'page'}.html", context, status=status)

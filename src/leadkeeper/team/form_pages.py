@@ -6,7 +6,6 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadkeeper.team.errors import Conflict, Invalid, NotAllowed
@@ -112,7 +111,7 @@ def _form(request: ViewerRequest, membership: Membership, form: PersonForm, *, s
         "role_is_fixed": _why_role_is_fixed(membership, request.viewer),
         "link_to": _to_link(membership, request.viewer),
         "may_set": may_set(membership.user_id, request.viewer),
-        "today": timezone.localdate(),
+        "today": request.viewer.earliest_today(),
     }
     return render(request, f"team/person_{'part' if is_part(request) else 'page'}.html", context, status=status)
 

@@ -5,11 +5,10 @@ The directory never touches these columns, and this module never touches the mir
 
 import uuid
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadkeeper.live.announce import announce
@@ -17,6 +16,7 @@ from leadkeeper.team import roles
 from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, NotFound
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.roles import May, Role
+from leadkeeper.team.time_zones import end_of
 from leadkeeper.team.unset import UNSET, Unset
 from leadkeeper.team.viewer import Viewer, refusal
 
@@ -65,8 +65,9 @@ def manage(user_id: uuid.UUID, changes: PersonChanges, *, by: Viewer) -> Members
         membership.capacity = _capacity(changes.capacity)
         changed.append("capacity")
     if not isinstance(changes.away_until, Unset):
-        membership.away_until = _away_until(changes.away_until)
-        changed.append("away_until")
+        membership.away_until = changes.away_until
+        membership.away_ends_at = _end_of_absence(changes.away_until, by)
+        changed += ["away_until", "away_ends_at"]
     if not isinstance(changes.may_own_leads, Unset):
         membership.may_own_leads = changes.may_own_leads
         changed.append("may_own_leads")
@@ -127,7 +128,13 @@ def _capacity(capacity: int | None) -> int | None:
     return capacity
 
 
-def _away_until(day: date | None) -> date | None:
-    if day is not None and day < timezone.localdate():
+def _end_of_absence(day: date | None, by: Viewer) -> datetime | None:
+    """When the day ends for `by`, where that is later than in the organization's zone; None for the end of it there.
+
+    Raises Invalid when it is over in both.
+    """
+    if day is None or day >= by.organization.today():
+        return None
+    if by.zone is None or day < by.earliest_today():
         raise Invalid("away_until", _("This day is over: choose today or a later one, or none."))
-    return day
+    return end_of(day, by.zone)

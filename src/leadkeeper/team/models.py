@@ -7,6 +7,7 @@ import uuid
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -19,6 +20,7 @@ from uuid_utils.compat import uuid7
 
 from leadkeeper.team import roles
 from leadkeeper.team.roles import Role
+from leadkeeper.team.time_zones import zone_named
 from leadkeeper.team.words import LONGEST_SEARCHABLE, LONGEST_SORTABLE, matching
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class Organization(models.Model):
     clerk_id = models.CharField(max_length=255, null=True, unique=True)
     name = models.CharField(max_length=200)
     country = models.CharField(max_length=2, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
     visibility = models.CharField(max_length=20, choices=Visibility.choices, default=Visibility.ALL)
     assigning = models.CharField(max_length=10, choices=Assigning.choices, default=Assigning.ANYONE)
     new_lead_default = models.CharField(max_length=10, choices=NewLeadDefault.choices, default=NewLeadDefault.ME)
@@ -73,6 +76,15 @@ class Organization(models.Model):
     def phone_country(self) -> str:
         """Country of phone numbers written without one, two letters."""
         return self.country or settings.LEADKEEPER_COUNTRY
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the days that are typed and told here."""
+        return zone_named(self.time_zone) or ZoneInfo(settings.LEADKEEPER_TIME_ZONE)
+
+    def today(self) -> date:
+        """The day that it is in the organization's zone."""
+        return timezone.localdate(timezone=self.zone)
 
     def shows_all_leads_to(self, role: Role) -> bool:
         """Whether this role sees the leads of others too."""
@@ -168,6 +180,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return matching(self, "words", query)  # type: ignore[return-value]
 
 
+def is_away() -> Q:
+    """The rule of `Membership.absent_until` as a condition."""
+    return Q(away_until__gte=timezone.localdate()) | Q(away_ends_at__gt=timezone.now())
+
+
 def has_role(*wanted: Role) -> Q:
     """The rule of `Membership.role` in plain conditions, which databases estimate better than an expression."""
     stated = Q(directory_role__in=wanted)
@@ -196,6 +213,8 @@ class Membership(models.Model):
     may_own_leads = models.BooleanField(null=True)
     capacity = models.PositiveIntegerField(null=True)
     away_until = models.DateField(null=True)
+    # Set where that day ends later than in the organization's zone: for somebody west of it.
+    away_ends_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = MembershipQuerySet.as_manager()
@@ -231,8 +250,11 @@ class Membership(models.Model):
 
     @property
     def absent_until(self) -> date | None:
-        """The last day of an absence that is not over."""
-        return self.away_until if self.away_until and self.away_until >= timezone.localdate() else None
+        """The last day of an absence that is not over; the current time zone is the organization's."""
+        if self.away_until is None:
+            return None
+        ends_later = self.away_ends_at is not None and self.away_ends_at > timezone.now()
+        return self.away_until if self.away_until >= timezone.localdate() or ends_later else None
 
     @property
     def may_be_responsible(self) -> bool:

@@ -1,4 +1,4 @@
-"""What an organization decides for everybody: its name and country, and who may see and do what with leads."""
+"""What an organization decides for everybody: how it is called, where it is, and who may do what with leads."""
 
 import uuid
 from dataclasses import dataclass, fields
@@ -11,6 +11,7 @@ from leadkeeper.live.announce import announce
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.roles import May
+from leadkeeper.team.time_zones import zone_named
 from leadkeeper.team.unset import UNSET, Unset
 from leadkeeper.team.viewer import Viewer
 
@@ -23,6 +24,7 @@ class PolicyChanges:
 
     name: str | Unset = UNSET
     country: str | Unset = UNSET
+    time_zone: str | Unset = UNSET
     visibility: str | Unset = UNSET
     assigning: str | Unset = UNSET
     new_lead_default: str | Unset = UNSET
@@ -69,6 +71,8 @@ def _check(organization: Organization, changed: list[str], by: Viewer) -> None:
             raise Invalid("name", _("Enter a name of at most %d characters.") % LONGEST_NAME)
     if "country" in changed and organization.country and organization.country not in SUPPORTED_REGIONS:
         raise Invalid("country", _("There is no such country."))
+    if "time_zone" in changed and organization.time_zone and zone_named(organization.time_zone) is None:
+        raise Invalid("time_zone", _("There is no such time zone."))
     for name, choices in _CHOICES.items():
         if getattr(organization, name) not in choices:
             raise Invalid(name, _("Choose one of these."))

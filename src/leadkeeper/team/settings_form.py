@@ -13,7 +13,7 @@ from leadkeeper.team.policies import PolicyChanges
 from leadkeeper.team.unset import UNSET, Unset
 
 FIELDS: Final = (
-    *("name", "country", "visibility", "assigning"),
+    *("name", "country", "time_zone", "visibility", "assigning"),
     *("new_lead_default", "new_lead_person", "departure_policy", "successor"),
 )
 # Fields of a person are sent as the owner picker does: an id, or "" for nobody.
@@ -58,6 +58,7 @@ class SettingsForm:
         return PolicyChanges(
             name=changed.get("name", UNSET),
             country=changed.get("country", UNSET),
+            time_zone=changed.get("time_zone", UNSET),
             visibility=changed.get("visibility", UNSET),
             assigning=changed.get("assigning", UNSET),
             new_lead_default=changed.get("new_lead_default", UNSET),

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings as configuration
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.db.models import TextChoices
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
@@ -20,12 +22,13 @@ from leadkeeper.team.policies import lock_organization, set_policies
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
 from leadkeeper.team.settings_form import SettingsForm
+from leadkeeper.team.time_zones import labelled, zone_named, zones_in_order
 from leadkeeper.team.viewer import Viewer
 
 
 @page_view("GET", "POST")
 def settings(request: ViewerRequest) -> HttpResponse:
-    """Name, country and policies. Each is saved only where it was changed."""
+    """Name, country, time zone and policies. Each is saved only where it was changed."""
     viewer = request.viewer
     viewer.require(May.MANAGE)
     if request.method == "GET":
@@ -58,7 +61,8 @@ class Named:
 
 def _page(request: ViewerRequest, form: SettingsForm, *, status: int = 200) -> HttpResponse:
     named = {name: _named(form.typed[name], request.viewer) for name in ("new_lead_person", "successor")}
-    context = {"form": form, "countries": _countries(), **_choices(), **named}
+    zones = _time_zones(request.viewer.organization)
+    context = {"form": form, "countries": _countries(), "time_zones": zones, **_choices(), **named}
     return render(request, "team/settings.html", context, status=status)
 
 
@@ -80,6 +84,18 @@ def _countries() -> list[tuple[str, str]]:
     codes = {region: code for code, regions in COUNTRY_CODE_TO_REGION_CODE.items() for region in regions}
     usual = _("As on the server: %(country)s") % {"country": configuration.LEADKEEPER_COUNTRY}
     known = sorted((region, f"{region} (+{code})") for region, code in codes.items() if region.isalpha())
+    return [("", usual), *known]
+
+
+def _time_zones(organization: Organization) -> list[tuple[str, str]]:
+    """Those of the organization's country first."""
+    now = timezone.now()
+    usual = _("As on the server: %(zone)s") % {"zone": labelled(ZoneInfo(configuration.LEADKEEPER_TIME_ZONE), now)}
+    known = zones_in_order(organization.phone_country, now)
+    chosen = zone_named(organization.time_zone)
+    if chosen is not None and organization.time_zone not in dict(known):
+        # An old name, which is offered to nobody else.
+        known.append((organization.time_zone, labelled(chosen, now)))
     return [("", usual), *known]
 
 

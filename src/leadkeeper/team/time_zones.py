@@ -30,11 +30,15 @@ def zones_in_order(country: str, now: datetime) -> list[tuple[str, str]]:
 
 
 def labelled(zone: ZoneInfo, now: datetime) -> str:
-    """`America/Rio Branco (UTC−05:00)`, with its distance from UTC now."""
-    minutes = int((now.astimezone(zone).utcoffset() or timedelta()).total_seconds()) // 60
-    sign = "−" if minutes < 0 else "+"
+    """`America/Rio_Branco (UTC−05:00)`, with its distance from UTC now."""
+    return f"{zone.key} ({distance_from_utc(now.astimezone(zone))})"
+
+
+def distance_from_utc(at: datetime) -> str:
+    """`UTC−05:00`; the same words as in times.js."""
+    minutes = int((at.utcoffset() or timedelta()).total_seconds()) // 60
     hours, rest = divmod(abs(minutes), 60)
-    return f"{zone.key.replace('_', ' ')} (UTC{sign}{hours:02}:{rest:02})"
+    return f"UTC{'−' if minutes < 0 else '+'}{hours:02}:{rest:02}"
 
 
 def end_of(day: date, zone: ZoneInfo) -> datetime:

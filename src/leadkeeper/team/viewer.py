@@ -2,8 +2,11 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadkeeper.team.errors import NotAllowed
@@ -31,6 +34,8 @@ class Viewer:
     maker_id: uuid.UUID | None = None
     email: str = ""
     avatar_url: str = ""
+    # Of the browser, where it has said so.
+    zone: ZoneInfo | None = None
 
     @classmethod
     def of(cls, membership: Membership) -> "Viewer":
@@ -53,6 +58,11 @@ class Viewer:
     @property
     def organization_id(self) -> uuid.UUID:
         return self.organization.id
+
+    def earliest_today(self) -> date:
+        """The day that it is where the viewer is, or in the organization's zone, whichever is the earlier."""
+        today = self.organization.today()
+        return min(today, timezone.localdate(timezone=self.zone)) if self.zone else today
 
     @property
     def id(self) -> uuid.UUID | None:

@@ -11,10 +11,12 @@ from django.utils import formats, timezone, translation
 from django.utils.formats import number_format
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from leadkeeper.leads.choices import Consent, Source, Stage, Temperature
 from leadkeeper.leads.phone import display_phone
 from leadkeeper.team.labels import role_name
+from leadkeeper.team.time_zones import distance_from_utc
 from leadkeeper.web.elapsed import relative_time
 
 HUES = 12
@@ -75,8 +77,12 @@ def address(name: str, *args: Any, **kwargs: Any) -> str:
 
 
 def exact_time(at: datetime | None) -> str:
-    """Date and time in the reader's format."""
-    return formats.date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT") if at else ""
+    """Date and time in the reader's format and the current zone, with its name; times.js puts the browser's there."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    zone = timezone.get_current_timezone_name()
+    return f"{formats.date_format(local, 'SHORT_DATETIME_FORMAT')} ({zone}, {distance_from_utc(local)})"
 
 
 def iso_time(at: datetime | None) -> str:
@@ -89,8 +95,12 @@ def day(value: date | None) -> str:
     return formats.date_format(value, "SHORT_DATE_FORMAT") if value else ""
 
 
-def day_in_words(at: datetime) -> str:
-    """`May 3`, in the reader's language; with the year where it is another one."""
+def day_in_words(at: datetime) -> Markup:
+    """`May 3`, in the reader's language; with the year where it is another one. times.js writes the browser's day."""
+    return Markup('<time datetime="{}" data-day>{}</time>').format(at.isoformat(), _day_in_words(at))
+
+
+def _day_in_words(at: datetime) -> str:
     local = timezone.localtime(at)
     words = formats.date_format(local, "MONTH_DAY_FORMAT" if local.year == timezone.localdate().year else "DATE_FORMAT")
     # Portuguese writes its months small, Django does not.

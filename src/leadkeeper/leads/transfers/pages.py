@@ -205,18 +205,16 @@ def _receiving(form: TransferForm, plan: Plan | None, viewer: Viewer) -> list[Re
     called, loads = people_called(ids, viewer), open_leads(viewer.organization_id, ids)
     memberships = {one.user_id: one for one in Membership.objects.visible_to(viewer).filter(user_id__in=ids)}
     shares = {one.id: one for one in plan.receivers} if plan else {}
-    today = timezone.localdate()
     receiving = []
     for id_ in ids:
         if id_ not in memberships:
             continue
-        away_until = memberships[id_].away_until
         receiving.append(
             Receiving(
                 person=called[id_],
                 open_leads=loads[id_],
                 capacity=memberships[id_].capacity,
-                away_until=away_until if away_until and away_until >= today else None,
+                away_until=memberships[id_].absent_until,
                 passed_over=plan is not None and id_ in plan.away,
                 share=shares.get(id_),
             )

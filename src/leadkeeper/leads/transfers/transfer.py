@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadkeeper.leads.assign import Move, approved
@@ -164,8 +163,7 @@ def _receivers(wanted: Wanted, by: Viewer) -> tuple[list[Membership], dict[uuid.
     people = [approved(known.get(id_), "to") for id_ in named]
     if len(people) == 1:
         return people, {}
-    today = timezone.localdate()
-    away = {one.user_id: one.away_until for one in people if one.away_until and one.away_until >= today}
+    away = {one.user_id: one.absent_until for one in people if one.absent_until}
     here = [one for one in people if one.user_id not in away]
     if not here:
         raise Invalid("to", _("All of them are away. Name one of them alone to give them the leads all the same."))

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("team", "0004_room_for_updates"),
+        ("team", "0005_time_zone"),
     ]
 
     operations = [
