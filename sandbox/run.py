@@ -44,7 +44,8 @@ class Product:
         self.url = f"http://{HOST}:{port}"
         self._command = str(command)
         self._port = port
-        self._environment = environment
+        # All of this terminal in one language, which here is English.
+        self._environment = environment | {"LC_ALL": "C.UTF-8"}
         self._stop = stop
         self._server: subprocess.Popen[bytes] | None = None
 

@@ -1,6 +1,8 @@
 """The `leadkeeper` command as an operator types it."""
 
+import json
 import os
+import pty
 import shutil
 import signal
 import socket
@@ -238,6 +240,28 @@ class TestBackup:
             # An older pg_dump refuses a newer server, in a sentence and without half a file.
             assert (done.returncode == 0) == copy.exists(), done.stderr
 
+    def test_a_terminal_sees_it_work_and_stdout_has_one_object(self, environment, run, tmp_path):
+        if not settings.ENVIRONMENT.is_sqlite and shutil.which("pg_dump") is None:
+            pytest.skip("pg_dump is not installed")
+        assert run("migrate", "--verbosity", "0").returncode == 0
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [COMMAND, "backup", "copy.db", "--json"],
+            env=environment | {"TERM": "xterm"},
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            text=True,
+        )
+        out, _ = process.communicate(timeout=60)
+        os.close(theirs)
+        shown = os.read(ours, 65536).decode()
+        os.close(ours)
+        assert "Copying the database" in shown
+        if process.returncode == 0:
+            size = (tmp_path / "copy.db").stat().st_size
+            assert json.loads(out) == {"file": str(tmp_path / "copy.db"), "bytes": size}
+
 
 class TestServe:
     def test_starts_answers_and_ends_and_finds_everything_again(self, environment, tmp_path, run, port):
@@ -256,8 +280,13 @@ class TestServe:
                     urllib.request.urlopen(f"http://127.0.0.1:{port}/clerk/users", data=b"{}", timeout=5)
                 assert refused.value.code == 503, "no secret is configured"
                 refused.value.close()
+                if settings.ENVIRONMENT.is_sqlite:
+                    # What others could read when it started the second time was corrected.
+                    assert modes(*tmp_path.glob("leadkeeper.db*")) == {0o600}
             finally:
                 server.send_signal(signal.SIGTERM)
                 assert server.wait(15) == 0
+            for path in tmp_path.glob("leadkeeper.db*"):
+                path.chmod(0o644)
         keys = run("api-key", "list")
         assert keys.returncode == 0, keys.stderr

@@ -60,10 +60,11 @@ class TestPrepare:
         assert "DATABASE_URL" in str(refused.value)
         assert list(tmp_path.iterdir()) == []
 
-    def test_a_file_named_in_full_is_made_by_any_command(self, at):
+    def test_a_file_named_in_full_is_made_by_any_command(self, at, capsys):
         path = at("data/leadkeeper.db", is_here=False)
         data_folder.prepare(may_make=False)
         assert path.exists()
+        assert capsys.readouterr().err == ""
 
     def test_a_folder_that_cannot_be_is_a_sentence(self, at, tmp_path):
         (tmp_path / "file").write_text("")

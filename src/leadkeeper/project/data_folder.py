@@ -18,10 +18,10 @@ logger = logging.getLogger(__name__)
 
 
 def prepare(*, may_make: bool) -> None:
-    """Before an SQLite database is opened: make the file where there is none, and say which.
+    """Before an SQLite database is opened: make the file where there is none.
 
-    A file that is named from the working directory on is made only by commands that `may_make` one: in another
-    folder than the product's, any other would begin with nothing. Raises CommandError.
+    Commands that `may_make` one say which. Any other makes only a file that is named in full: in another folder than
+    the product's, one named from the working directory on would be another database. Raises CommandError.
     """
     if not settings.ENVIRONMENT.is_sqlite:
         return
@@ -38,7 +38,8 @@ def prepare(*, may_make: bool) -> None:
             _("The data folder %(path)s cannot be used: %(problem)s.")
             % {"path": path.parent, "problem": error.strerror}
         ) from None
-    sys.stderr.write("leadkeeper: " + _("New database: %s") % path + "\n")
+    if may_make:
+        sys.stderr.write("leadkeeper: " + _("New database: %s") % path + "\n")
 
 
 def close_to_others() -> None:
