@@ -31,7 +31,7 @@ class Environment:
 
     database: dict[str, object]
     is_sqlite: bool
-    # The SQLite file is named from the working directory on.
+    # The SQLite file is named from the working directory on: in another one it is another file.
     is_here: bool
     secret_key: str = field(repr=False)
     url: str
