@@ -64,7 +64,7 @@ class TestRead:
         assert read({"LEADKEEPER_URL": " HTTPS://CRM.München.example:8443/ "}).url == (
             "https://crm.xn--mnchen-3ya.example:8443"
         )
-        assert read({"LEADKEEPER_URL": "http://[::1]:8000"}).host == "::1"
+        assert read({"LEADKEEPER_URL": "http://[::1]:8000"}).host == "[::1]"
         assert read({"CLERK_API_URL": "http://127.0.0.1:9/clerk/"}).clerk_api_url == "http://127.0.0.1:9/clerk"
 
     def test_the_time_zone_and_the_hosts_of_pictures(self):

@@ -54,7 +54,9 @@ class Environment:
 
     @property
     def host(self) -> str:
-        return urlsplit(self.url).hostname or "127.0.0.1"
+        """As the `Host` header names it, without the port: an IPv6 address in brackets."""
+        host = urlsplit(self.url).hostname or "127.0.0.1"
+        return f"[{host}]" if ":" in host else host
 
 
 @dataclass(frozen=True, slots=True)
