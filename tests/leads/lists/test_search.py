@@ -3,7 +3,8 @@ from collections.abc import Callable
 
 import pytest
 
-from leadkeeper.leads.lists.search import search
+from leadkeeper.leads.lists.newest import count_up_to
+from leadkeeper.leads.lists.search import find_newest, search
 from leadkeeper.leads.models import Lead
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.models import Organization
@@ -28,10 +29,37 @@ class TestWords:
         lead("João da Silva")
         assert list(search(system, query=query)) == []
 
-    @pytest.mark.parametrize("query", ["%", "_", "'", "joao%", "\0"])
-    def test_what_is_no_letter_or_digit_asks_for_nothing(self, lead: MakeLead, system: Viewer, query: str) -> None:
+    @pytest.mark.parametrize("query", ["%", "_", "'", "---", "🙂", "*", "()-", "+", "% '"])
+    def test_where_there_is_no_letter_or_digit_nothing_is_found(
+        self, lead: MakeLead, system: Viewer, query: str
+    ) -> None:
+        lead("João 🙂 'da' Silva-Souza 100%")
+        assert list(search(system, query=query)) == []
+        assert [list(part.matching) for part in find_newest(system, query=query)] == [[]]
+        assert count_up_to(10, find_newest(system, query=query)) == 0
+
+    @pytest.mark.parametrize("query", ["joao%", "\0", "joao \u200b", "\u200b", " ", "jo\u00adao"])
+    def test_beside_those_what_is_no_letter_or_digit_asks_for_nothing(
+        self, lead: MakeLead, system: Viewer, query: str
+    ) -> None:
         joao = lead("João da Silva")
         assert list(search(system, query=query)) == [joao]
+
+    @pytest.mark.parametrize(
+        ("name", "query"),
+        [
+            ("Łukasz Søren", "lukasz soren"),
+            ("Đorđe", "dorde"),
+            ("Jo\u00adana", "joana"),
+            ("Jo\u200bana", "joana"),
+            ("Joana", "jo\u00adana"),
+            ("Weiß", "WEISS"),
+            ("Oʻzbek", "o'zbek"),
+        ],
+    )
+    def test_names_are_found_by_plain_letters(self, lead: MakeLead, system: Viewer, name: str, query: str) -> None:
+        named = lead(name)
+        assert list(search(system, query=query)) == [named]
 
     @pytest.mark.parametrize(
         "query",

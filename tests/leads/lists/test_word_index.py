@@ -21,6 +21,7 @@ from leadkeeper.leads.models import Lead
 from leadkeeper.leads.phone import phone_words, typed_digits
 from leadkeeper.team.models import Organization
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.team.visible_text import visible
 from leadkeeper.team.words import searchable, words
 from tests.conftest import MakePerson
 from tests.leads.conftest import MakeLead
@@ -32,7 +33,7 @@ NAMES = (
     "João da Silva", "Joana D'Arc", "Ana-Clara Souza", "ANA souza", "Íñigo Ção", "<script>alert(1)</script>",
     "🙂 Lopes",
     "محمد عبد الله", 'Zé "Grilo" Silva', "x" * 200, "OR NOT AND", "straße", "Ⅷ Ⓐna", "silva silva", "a b c d",
-    "ﬁlipe", "İstanbul",
+    "ﬁlipe", "İstanbul", "Łukasz Søren", "Jo\u00adana \u202eÞór",
 )  # fmt: skip
 PHONES = ("", "+5511987654321", "+552133334444", "+5511912345678", "+351912345678")
 EMAILS = ("", "joao.silva@example.com", "ana+crm@gmail.com", "o'brien@co-op.org", "silva@silva.com")
@@ -40,6 +41,7 @@ TYPED = (
     '"', "*", "OR", "-", ":", "joao OR ana", '"joao"', "jo*", "-silva", "words:silva", "NEAR(joao silva)", "(11) 98",
     "+55 11 9", "98765-4321", "o'brien", "co-op", "ana+crm", "\\", "'", "&", "|", "!", "joao & !silva", "<->", "عبد",
     "🙂", "jo\0ao", "ª", "JOÃO", "x" * 80, "x" * 64, "silva" * 30, "a b c d e f g h i j", "%", "_", "strasse", "viii",
+    "lukasz", "thor", "joana", "---", "\u0301",
 )  # fmt: skip
 
 names = st.one_of(
@@ -82,7 +84,7 @@ def begin_words(lead: Lead, query: str) -> bool:
     """The rule in plain Python."""
     asked = words(typed_digits(query) or query)[:8]
     there = words(" ".join([*phone_words(lead.phone), lead.email, lead.name]))
-    return all(any(word.startswith(begun) for word in there) for begun in asked)
+    return (bool(asked) or not visible(query)) and all(any(word.startswith(begun) for word in there) for begun in asked)
 
 
 def newest_first(leads: list[Lead]) -> list[Lead]:

@@ -84,7 +84,7 @@ class Found:
     def count(self, most: int) -> int:
         """How many there are; more than `most` is `most` + 1."""
         if not self.words:
-            return self.leads[: most + 1].count()
+            return self.matching[: most + 1].count()
         seen = self.at_a_glance
         if seen.saw_all or seen.matches > most:
             return min(seen.matches, most + 1)
