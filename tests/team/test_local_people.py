@@ -44,7 +44,12 @@ class TestAdding:
 
     @pytest.mark.parametrize(
         ("typed", "field"),
-        [({"name": "  "}, "name"), ({"email": "lucia"}, "email"), ({"email": f"{'x' * 250}@example.com"}, "email")],
+        [
+            ({"name": "  "}, "name"),
+            ({"name": "\u3164\u200b"}, "name"),
+            ({"email": "lucia"}, "email"),
+            ({"email": f"{'x' * 250}@example.com"}, "email"),
+        ],
     )
     def test_what_makes_no_sense_is_refused(self, admin: Viewer, typed: dict[str, str], field: str) -> None:
         with pytest.raises(Invalid) as refused:
@@ -55,6 +60,11 @@ class TestAdding:
         person("sdr", name="Lucas Prado", email="Both@Example.com", active=False)
         with pytest.raises(Invalid, match="Lucas Prado"):
             added(admin, email="both@example.com")
+
+    def test_what_nobody_sees_of_name_and_email_is_not_kept(self, admin: Viewer) -> None:
+        lucia = added(admin, name="\u202eLúcia\u202c", email="\u200blucia@exam\u00adple.com\ufeff")
+        assert (lucia.user.name, lucia.user.email) == ("Lúcia", "lucia@example.com")
+        assert added(admin, email="\u200b").user.email == ""
 
     def test_a_name_of_any_length_and_script_is_kept(self, admin: Viewer) -> None:
         assert len(added(admin, name="ل" * 400 + "\0").user.name) == 255

@@ -10,12 +10,14 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from leadkeeper.live.announce import announce
+from leadkeeper.team.email_addresses import cleaned_email
 from leadkeeper.team.errors import Conflict, Invalid, NotAllowed
 from leadkeeper.team.manage import lock_membership, require_successor
 from leadkeeper.team.models import Membership, Organization, User
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.signals import WhyInactive, people_departed, people_returned
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.team.visible_text import visible
 from leadkeeper.team.words import searchable, sortable
 
 
@@ -34,10 +36,10 @@ def add_person(person: NewPerson, *, by: Viewer) -> Membership:
     Raises NotAllowed and Invalid.
     """
     by.require(May.MANAGE)
-    name = " ".join(person.name.replace("\0", "").split())
+    name = visible(person.name)
     if not name:
         raise Invalid("name", _("Enter a name."))
-    email = checked_email(person.email) if person.email.strip() else ""
+    email = checked_email(person.email) if cleaned_email(person.email) else ""
     if person.role is Role.OWNER and by.role is not Role.OWNER:
         raise NotAllowed(_("Only an owner gives or takes the role of owner."))
     _require_unknown(email, by)
@@ -60,7 +62,7 @@ def make_local_person(organization: Organization, *, name: str, email: str) -> M
 
 def checked_email(text: str) -> str:
     """The address as it is kept. Raises Invalid."""
-    email = text.strip()
+    email = cleaned_email(text)
     try:
         validate_email(email)
     except ValidationError:

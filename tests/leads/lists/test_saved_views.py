@@ -67,6 +67,7 @@ class TestSave:
         [
             ("", PROPOSALS, "name"),
             (" \x00 ", PROPOSALS, "name"),
+            ("\u3164\u200b", PROPOSALS, "name"),
             ("x" * 61, PROPOSALS, "name"),
             ("Everything", Filters(), "filters"),
             ("Everything", Filters(cursor="x"), "filters"),

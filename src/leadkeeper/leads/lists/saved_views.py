@@ -19,6 +19,7 @@ from leadkeeper.team.errors import Invalid, NotAllowed, NotFound
 from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.team.visible_text import visible
 from leadkeeper.team.words import sortable
 
 MOST_VIEWS: Final = 50
@@ -102,7 +103,7 @@ def _require_may_share(by: Viewer) -> None:
 
 
 def _name(view: SavedView, name: str) -> None:
-    name = " ".join(storable(name).split())
+    name = visible(storable(name))
     if not name:
         raise Invalid("name", _("Enter a name."))
     if len(name) > LONGEST_NAME:
