@@ -56,6 +56,20 @@ class TestLeads:
         for words in ("Lucas Prado", "WhatsApp", "TV spot", "+55 11 98765-4321", "Won"):
             assert words in page
 
+    def test_a_name_from_right_to_left_turns_nothing_around(self, person, client_of, lead):
+        one = lead("דוד 3", assigned_to=person("sdr", name="محمد").user_id)
+        client = client_of(person("manager"))
+        page = client.get("/leads").content.decode()
+        assert 'aria-label="Responsible for \u2068דוד 3\u2069: \u2068محمد\u2069. Change."' in page
+        assert 'aria-label="Select \u2068דוד 3\u2069"' in page
+        assert "<bdi>דוד 3</bdi>" in client.get(f"/leads/{one.pk}").content.decode()
+
+    @pytest.mark.parametrize("query", ["%", "'", "---", "🙂"])
+    def test_a_search_without_a_letter_or_digit_finds_nothing(self, person, client_of, lead, query):
+        lead("Ana 'Grilo' 🙂")
+        page = client_of(person()).get("/leads", {"q": query}).content.decode()
+        assert (shown(page), "0 leads found" in text(page)) == ([], True)
+
     def test_leads_of_another_organization_do_not_exist(self, person, client_of, lead, other_organization):
         foreign = lead("Foreign", organization=other_organization)
         client = client_of(person("owner"))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from leadkeeper.leads.models import Lead, LeadQuerySet
 from leadkeeper.team.errors import Conflict
+from leadkeeper.team.isolate import isolated
 from leadkeeper.team.viewer import Viewer
 
 
@@ -39,11 +40,11 @@ class DuplicateLead(Conflict):
         self.existing: Existing | Hidden
         if lead.may_be_seen_by(viewer):
             self.existing = Existing(id=lead.pk, name=lead.name, stage=lead.stage, assigned_to=lead.assigned_to_id)
-            words = _("There is already a lead with this phone number or e-mail address: %s.") % lead.name
+            words = _("There is already a lead with this phone number or e-mail address: %s.") % isolated(lead.name)
         else:
             self.existing = Hidden(id=lead.pk, stage=lead.stage, responsible=str(lead.assigned_to))
             words = _("There is already a lead with this phone number or e-mail address. %s is responsible for it.")
-            words %= lead.assigned_to
+            words %= isolated(str(lead.assigned_to))
         super().__init__(words)
 
 

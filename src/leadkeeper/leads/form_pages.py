@@ -20,6 +20,7 @@ from leadkeeper.leads.models import Lead
 from leadkeeper.leads.phone import parse_phone
 from leadkeeper.leads.responsible import me, people_called, usual
 from leadkeeper.team.errors import Invalid, NotAllowed
+from leadkeeper.team.isolate import isolated
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.page_view import flash, is_part, page_view, trigger
 from leadkeeper.team.request import ViewerRequest
@@ -192,7 +193,7 @@ def _done(lead: Lead, toast: dict[str, Any]) -> HttpResponse:
 
 def _saved(lead: Lead, viewer: Viewer) -> dict[str, Any]:
     words = _("Lead saved. Responsible: %(name)s") if lead.assigned_to else _("Lead saved. Nobody is responsible yet.")
-    said = {"text": words % {"name": lead.assigned_to}}
+    said = {"text": words % {"name": isolated(str(lead.assigned_to))}}
     return said | ({"link": {"url": _address(lead), "label": _("Open lead")}} if lead.may_be_seen_by(viewer) else {})
 
 

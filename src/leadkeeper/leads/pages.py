@@ -26,6 +26,7 @@ from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.responsible import Responsible, colleague, me, people_called
 from leadkeeper.leads.take_back import take_back
 from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, Refused
+from leadkeeper.team.isolate import isolated
 from leadkeeper.team.page_view import flash, is_part, page_view, trigger
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
@@ -190,7 +191,7 @@ def delete_lead(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
     name = find_lead(lead_id, request.viewer).name
     with transaction.atomic():
         delete(lead_id, by=request.viewer)
-    flash(request, _("Lead deleted: %(name)s.") % {"name": name})
+    flash(request, _("Lead deleted: %(name)s.") % {"name": isolated(name)})
     return HttpResponseRedirect(reverse("leads"), status=303)
 
 
@@ -209,7 +210,7 @@ def _gone_on(request: ViewerRequest, lead: Lead) -> HttpResponse:
 
 
 def _now_responsible(lead: Lead) -> str:
-    return _("Responsible: %(name)s") % {"name": lead.assigned_to or _("nobody")}
+    return _("Responsible: %(name)s") % {"name": isolated(str(lead.assigned_to)) if lead.assigned_to else _("nobody")}
 
 
 def _changed(lead: Lead, **more: object) -> HttpResponse:

@@ -15,6 +15,7 @@ from leadkeeper.leads.models import OwnershipChange
 from leadkeeper.leads.queue import OLDEST_FIRST, claim, queue, take_next
 from leadkeeper.leads.responsible import me
 from leadkeeper.team.errors import Conflict, Invalid, Refused
+from leadkeeper.team.isolate import isolated
 from leadkeeper.team.page_view import flash, is_part, page_view, trigger
 from leadkeeper.team.paging import page
 from leadkeeper.team.request import ViewerRequest
@@ -77,7 +78,7 @@ def claim_lead(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
     if not is_part(request):
         return HttpResponseRedirect(reverse("lead", args=[lead_id]), status=303)
     toast = {
-        "text": _("You are responsible for %(lead)s now.") % {"lead": change.lead.name},
+        "text": _("You are responsible for %(lead)s now.") % {"lead": isolated(change.lead.name)},
         "link": {"url": reverse("lead", args=[lead_id]), "label": _("Open lead")},
         "undo": {"url": _undo(change)},
     }

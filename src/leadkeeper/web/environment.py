@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from leadkeeper.leads.choices import Consent, Source, Stage, Temperature
 from leadkeeper.leads.phone import display_phone
+from leadkeeper.team.isolate import isolated
 from leadkeeper.team.labels import role_name
 from leadkeeper.team.time_zones import distance_from_utc
 from leadkeeper.web.elapsed import relative_time
@@ -45,6 +46,7 @@ def make_environment(**options: Any) -> Environment:
         iso_time=iso_time,
         phone=display_phone,
         initials=initials,
+        isolated=isolated,
         hue=hue,
         relative_time=_for_the_reader(relative_time),
         exact_time=_for_the_reader(exact_time),

@@ -6,6 +6,7 @@ from django.utils.translation import ngettext
 
 from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.notifications.models import Notification
+from leadkeeper.team.isolate import isolated
 
 _KIND = Notification.Kind
 
@@ -19,9 +20,9 @@ def sentence(one: Notification) -> str:
         _KIND.DEPARTURE: _departure,
     }[_KIND(one.kind)](one)
     return words % {
-        "by": one.by_name,
-        "other": one.other_name,
-        "lead": one.lead_name or _("a lead"),
+        "by": isolated(one.by_name),
+        "other": isolated(one.other_name),
+        "lead": isolated(one.lead_name) or _("a lead"),
         "number": _number(one.leads if one.kind != _KIND.TAKEN else one.leads_lost),
         "lost": _number(one.leads_lost),
         "people": _number(one.people),
