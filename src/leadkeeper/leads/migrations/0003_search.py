@@ -1,7 +1,7 @@
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from leadkeeper.leads.lists import word_index
+from leadkeeper.leads.migrations import _word_index as word_index
 
 
 def make_index(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
