@@ -96,7 +96,7 @@ def test_what_is_wrong_is_said_in_place_and_what_was_typed_stays(
     expect(phone).to_have_value("12")
     name.fill("Marina")
     page.keyboard.press("Enter")
-    expect(dialog.get_by_text("This is no possible phone number")).to_be_visible()
+    expect(dialog.get_by_text("Not a valid phone number")).to_be_visible()
     expect(phone).to_be_focused()
     expect(name).to_have_value("Marina")
     # The number of somebody who is there shows itself when the field is left, before anything is sent.

@@ -113,6 +113,7 @@ class TestCreate:
             "version": 1,
             "name": "Marina Lopes",
             "phone": "+5511987654321",
+            "phone_extension": None,
             "email": "Marina@example.com",
             "source": "Landing page of May",
             "stage": "novo",

@@ -324,6 +324,19 @@ class TestEditLead:
         assert "Other" in page
         assert value(page, "name") == "Typed"
 
+    def test_an_extension_is_part_of_the_number(self, client, lead):
+        one = lead("Marina", phone="(11) 3333-4444 ramal 12")
+        form = self.form(client, one)
+        assert form["phone"] == "+55 11 3333-4444 ext. 12"
+        assert self.save(client, one, form | {"name": "Marina L."}).status_code == 204
+        assert Lead.objects.get().phone_extension == "12"
+        form = self.form(client, one)
+        assert self.save(client, one, form | {"phone": "+55 11 3333-4444 ramal 13"}).status_code == 204
+        assert Lead.objects.get().phone_extension == "13"
+        form = self.form(client, one)
+        assert self.save(client, one, form | {"phone": "+55 11 3333-4444"}).status_code == 204
+        assert (Lead.objects.get().phone, Lead.objects.get().phone_extension) == ("+551133334444", "")
+
     def test_bad_input_is_told_in_place(self, client, lead):
         one = lead("Marina")
         answer = self.save(client, one, self.form(client, one) | {"name": ""})

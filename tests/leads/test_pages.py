@@ -56,6 +56,13 @@ class TestLeads:
         for words in ("Lucas Prado", "WhatsApp", "TV spot", "+55 11 98765-4321", "Won"):
             assert words in page
 
+    def test_an_extension_is_shown_and_called(self, person, client_of, lead):
+        one = lead(phone="(11) 3333-4444 ramal 12")
+        client = client_of(person("support"))
+        assert "+55 11 3333-4444 ext. 12" in client.get("/leads").content.decode()
+        page = client.get(f"/leads/{one.pk}", headers={"accept-language": "pt-br"}).content.decode()
+        assert '<a href="tel:+551133334444;ext=12">+55 11 3333-4444 ramal 12</a>' in page
+
     def test_a_name_from_right_to_left_turns_nothing_around(self, person, client_of, lead):
         one = lead("דוד 3", assigned_to=person("sdr", name="محمد").user_id)
         client = client_of(person("manager"))

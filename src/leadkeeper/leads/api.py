@@ -28,6 +28,7 @@ class LeadOut(BaseModel):
     version: int
     name: str
     phone: str | None = Field(description="As E.164.")
+    phone_extension: str | None = Field(description="The digits to dial after the number.")
     email: str | None
     source: str | None
     stage: str
@@ -50,7 +51,14 @@ class LeadsOut(BaseModel):
 class LeadFields(BaseModel):
     """What a lead may be given. A phone number, an e-mail address, or both are needed."""
 
-    phone: str | None = Field(None, description="In any form; without a country it is of the organization's.")
+    phone: str | None = Field(
+        None,
+        description="In any form, an extension included; without a country it is of the organization's. Old written "
+        "forms are rewritten; what nobody can call is refused.",
+    )
+    phone_extension: str | None = Field(
+        None, description="The digits to dial after the number. Part of what tells one lead from another."
+    )
     email: str | None = None
     source: str | None = None
     temperature: str | None = None
@@ -155,6 +163,7 @@ def lead_out(lead: Lead) -> LeadOut:
         version=lead.version,
         name=lead.name,
         phone=lead.phone or None,
+        phone_extension=lead.phone_extension or None,
         email=lead.email or None,
         source=lead.source or None,
         stage=lead.stage,

@@ -29,6 +29,8 @@ class NewLead:
 
     name: str
     phone: str = ""
+    # Digits; or written in the text of the phone.
+    phone_extension: str = ""
     email: str = ""
     source: str = ""
     stage: str = Stage.NEW
@@ -52,6 +54,7 @@ def create(data: NewLead, *, by: Viewer) -> Lead:
         {
             "name": data.name,
             "phone": data.phone,
+            "phone_extension": data.phone_extension,
             "email": data.email,
             "source": data.source,
             "stage": data.stage,

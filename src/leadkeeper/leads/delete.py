@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from leadkeeper.leads.counts import moved, place
 from leadkeeper.leads.find import lock_lead
+from leadkeeper.leads.possible_duplicates import compare_again
 from leadkeeper.leads.tell import tell_of
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
@@ -27,6 +28,7 @@ def delete(lead_id: uuid.UUID, *, by: Viewer) -> None:
     lead.version += 1
     deletion = ["deleted_at", "deleted_by_kind", "deleted_by_id", "deleted_by_name"]
     lead.save(update_fields=[*deletion, "updated_at", "version"])
+    compare_again(lead)
     tell_of(lead, before=lead.assigned_to_id)
     moved(lead.organization_id, left=[place(lead)])
     told = {"lead": lead.pk, "organization": lead.organization_id, "by_kind": by.kind, "by": by.id}

@@ -1,18 +1,22 @@
 """One lead a phone number and one a mailbox: the database decides, and the one who comes second is told."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from leadkeeper.leads.models import Lead, LeadQuerySet
+from leadkeeper.leads.old_phone_forms import same_line, without_9
+from leadkeeper.leads.phone import PHONE_FIELDS, Phone
 from leadkeeper.team.errors import Conflict
 from leadkeeper.team.isolate import isolated
 from leadkeeper.team.viewer import Viewer
+
+# The columns that tell one lead from another.
+IDENTIFYING: Final = PHONE_FIELDS | {"folded_email"}
 
 
 class Existing(TypedDict):
@@ -48,23 +52,24 @@ class DuplicateLead(Conflict):
         super().__init__(words)
 
 
-def refuse_second(lead: Lead, by: Viewer) -> None:
-    """Look for the lead that has the phone number or the e-mail address of this one. Raises DuplicateLead."""
-    for given in ({"phone": lead.phone}, {"folded_email": lead.folded_email}):
-        if any(given.values()):
-            first = with_same(lead.organization_id, **given).exclude(pk=lead.pk).first()
-            if first is not None:
-                raise DuplicateLead(first, by)
+def refuse_second(lead: Lead, by: Viewer, *, compared: Collection[str] = IDENTIFYING) -> None:
+    """Look for another lead with the same phone or the same e-mail address. Raises DuplicateLead.
+
+    `compared`: the columns to look at, such as those that an edit has changed.
+    """
+    first = _first_with_same(lead, compared)
+    if first is not None:
+        raise DuplicateLead(first, by)
 
 
 @contextmanager
-def the_only_one(lead: Lead, by: Viewer) -> Iterator[None]:
+def the_only_one(lead: Lead, by: Viewer, *, compared: Collection[str] = IDENTIFYING) -> Iterator[None]:
     """Within it, store changes of the lead: in a savepoint, and refused as DuplicateLead when another one is the same.
 
     Looking first gives the answer nearly always; of those who look at the same moment, the unique constraints
     let one through, and the others look again.
     """
-    refuse_second(lead, by)
+    refuse_second(lead, by, compared=compared)
     try:
         with transaction.atomic():
             yield
@@ -73,12 +78,38 @@ def the_only_one(lead: Lead, by: Viewer) -> Iterator[None]:
         raise
 
 
-def with_same(organization_id: uuid.UUID, *, phone: str = "", folded_email: str = "") -> LeadQuerySet:
-    """Leads with that phone number (E.164), or that e-mail address, among those that the unique constraints compare.
+def first_like(lead: Lead) -> Lead | None:
+    """The lead that keeps this one out of the unique constraints, if one does."""
+    return _first_with_same(lead, IDENTIFYING)
 
-    These may be hidden from whoever asks: `DuplicateLead` says what may be told of them. Give one of the two.
+
+def with_phone(organization_id: uuid.UUID, phone: Phone) -> LeadQuerySet:
+    """Leads with that number and extension, among those that the unique constraints compare.
+
+    These may be hidden from whoever asks: `DuplicateLead` says what may be told of them.
     """
-    column, value = ("phone", phone) if phone else ("folded_email", folded_email)
-    kept = Lead.objects.filter(organization_id=organization_id, duplicate_of=None, deleted_at=None)
-    # Said also of what is looked for: a partial index is used only where all of its condition is in the query.
-    return kept.filter(~Q(**{column: ""}), **{column: value})
+    # The condition is said also of what is looked for: a partial index is used only where all of it is in the query.
+    leads = _compared(organization_id).exclude(phone="").alias(line=without_9("phone"))
+    return leads.filter(line=same_line(phone.number), phone_extension=phone.extension)
+
+
+def with_mailbox(organization_id: uuid.UUID, folded_email: str) -> LeadQuerySet:
+    """Leads with that e-mail address, as `same_mailbox` has it, among those that the unique constraints compare."""
+    return _compared(organization_id).exclude(folded_email="").filter(folded_email=folded_email)
+
+
+def _compared(organization_id: uuid.UUID) -> LeadQuerySet:
+    return Lead.objects.filter(organization_id=organization_id, duplicate_of=None, deleted_at=None)
+
+
+def _first_with_same(lead: Lead, compared: Collection[str]) -> Lead | None:
+    looked_at: list[LeadQuerySet] = []
+    if lead.phone and not PHONE_FIELDS.isdisjoint(compared):
+        looked_at.append(with_phone(lead.organization_id, Phone(lead.phone, lead.phone_extension)))
+    if lead.folded_email and "folded_email" in compared:
+        looked_at.append(with_mailbox(lead.organization_id, lead.folded_email))
+    for leads in looked_at:
+        first = leads.exclude(pk=lead.pk).first()
+        if first is not None:
+            return first
+    return None

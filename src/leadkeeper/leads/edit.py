@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from leadkeeper.leads.assign import assignee, hand_over, require_may_assign
 from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.counts import moved, place
-from leadkeeper.leads.duplicates import the_only_one
+from leadkeeper.leads.duplicates import IDENTIFYING, the_only_one
 from leadkeeper.leads.fields import fill
 from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.models import Lead
+from leadkeeper.leads.possible_duplicates import compare_again
 from leadkeeper.leads.tell import tell_of
 from leadkeeper.team.errors import Conflict
 from leadkeeper.team.roles import May
@@ -26,6 +27,7 @@ class LeadChanges:
 
     name: str | Unset = UNSET
     phone: str | Unset = UNSET
+    phone_extension: str | Unset = UNSET
     email: str | Unset = UNSET
     source: str | Unset = UNSET
     stage: str | Unset = UNSET
@@ -75,8 +77,10 @@ def _save(lead: Lead, changed: list[str], by: Viewer, *, new_version: bool) -> N
         lead.version += 1
         lead.updated_at = timezone.now()
         changed = [*changed, "version", "updated_at"]
-    if "phone" in changed or "email" in changed:
-        with the_only_one(lead, by):
+    identifying = IDENTIFYING.intersection(changed)
+    if identifying:
+        with the_only_one(lead, by, compared=identifying):
             lead.save(update_fields=changed)
+        compare_again(lead)
     else:
         lead.save(update_fields=changed)

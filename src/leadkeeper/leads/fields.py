@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from leadkeeper.leads.choices import Consent, Stage, Temperature
 from leadkeeper.leads.models import Lead
-from leadkeeper.leads.phone import parse_phone, phone_words
+from leadkeeper.leads.phone import PHONE_FIELDS, Phone, phone_words, read_extension, read_phone
+from leadkeeper.team.email_addresses import cleaned_email, same_mailbox, spellings
 from leadkeeper.team.errors import Invalid
+from leadkeeper.team.visible_text import visible
 from leadkeeper.team.words import searchable
 
 LONGEST_NAME: Final = 200
@@ -29,22 +31,26 @@ def fill(lead: Lead, given: Mapping[str, str], *, country: str) -> list[str]:
 
     `country` is where phone numbers are from that do not say.
     """
-    cleaned = {field: _cleaned(field, text, country) for field, text in given.items()}
-    changed = [field for field, value in cleaned.items() if getattr(lead, field) != value]
-    for field in changed:
-        setattr(lead, field, cleaned[field])
+    cleaned = _phone(lead, given, country) | {
+        field: _cleaned(field, text) for field, text in given.items() if field not in PHONE_FIELDS
+    }
+    changed = _set(lead, cleaned)
     if not lead.phone and not lead.email:
         raise Invalid("phone", _("Enter a phone number or an e-mail address."))
-    if not {"name", "phone", "email"}.isdisjoint(changed):
-        lead.folded_email = lead.email.casefold()
-        # The name comes last: it is the longest, and what does not fit is cut off.
-        lead.words = searchable(*phone_words(lead.phone), lead.email, lead.name, limit=LONGEST_WORDS)
-        changed += ["folded_email", "words"]
+    if not {"name", "phone", "phone_extension", "email"}.isdisjoint(changed):
+        changed += _set(lead, {"folded_email": same_mailbox(lead.email), "words": words_of(lead)})
     if "consent" in changed:
         asked = lead.consent is not None
         lead.consent_version, lead.consent_at = (CONSENT_VERSION, timezone.now()) if asked else (None, None)
         changed += ["consent_version", "consent_at"]
     return changed
+
+
+def words_of(lead: Lead) -> str:
+    """The words by which the lead is found."""
+    phone = phone_words(lead.phone, lead.phone_extension)
+    # The name comes last: it is the longest, and what does not fit is cut off.
+    return searchable(*phone, *spellings(lead.email), lead.name, limit=LONGEST_WORDS)
 
 
 def storable(text: str) -> str:
@@ -54,28 +60,56 @@ def storable(text: str) -> str:
     return "".join(char for char in text if char.isspace() or unicodedata.category(char) not in ("Cc", "Cs"))
 
 
-def _cleaned(field: str, text: str, country: str) -> str | None:
-    if field == "phone":
-        return parse_phone(storable(text), country)
+def _set(lead: Lead, values: Mapping[str, str | None]) -> list[str]:
+    """Answers the columns that had another value."""
+    changed = [column for column, value in values.items() if getattr(lead, column) != value]
+    for column in changed:
+        setattr(lead, column, values[column])
+    return changed
+
+
+def _phone(lead: Lead, given: Mapping[str, str], country: str) -> dict[str, str | None]:
+    """The number and the extension as they are to be kept, where one of them is given.
+
+    The extension is said in the text of the number, or by itself; where it is not said, one and the same number keeps
+    it. Raises Invalid where both say different ones.
+    """
+    if PHONE_FIELDS.isdisjoint(given):
+        return {}
+    written = storable(given.get("phone", lead.phone))
+    # A number that is sent back as it was answered is accepted, whatever was valid when it was entered.
+    phone = Phone(lead.phone) if written == lead.phone else read_phone(written, country)
+    by_itself = read_extension(given["phone_extension"]) if "phone_extension" in given else None
+    if phone.extension and by_itself and phone.extension != by_itself:
+        raise Invalid("phone_extension", _("The phone number has another one: %s.") % phone.extension)
+    kept = lead.phone_extension if phone.number == lead.phone and by_itself is None else ""
+    extension = phone.extension or by_itself or kept
+    if extension and not phone.number:
+        raise Invalid("phone_extension", _("An extension needs a phone number."))
+    return {"phone": phone.number, "phone_extension": extension}
+
+
+def _cleaned(field: str, text: str) -> str | None:
     return _CLEANED[field](storable(text).strip())
 
 
 def _name(text: str) -> str:
-    name = " ".join(text.split())
+    name = visible(text)
     if not name:
         raise Invalid("name", _("Enter a name."))
     return _at_most(LONGEST_NAME, "name", name)
 
 
 def _email(text: str) -> str:
-    if not text:
+    email = _at_most(LONGEST_EMAIL, "email", cleaned_email(text))
+    if not email:
         return ""
     try:
-        validate_email(text)
+        validate_email(email)
     except ValidationError:
         raise Invalid("email", _("This is no e-mail address.")) from None
-    _at_most(LONGEST_EMAIL, "email", text.casefold())
-    return _at_most(LONGEST_EMAIL, "email", text)
+    _at_most(LONGEST_EMAIL, "email", same_mailbox(email))
+    return email
 
 
 def _source(text: str) -> str:

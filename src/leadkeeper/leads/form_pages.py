@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 from leadkeeper.leads.assign import why_not_others
 from leadkeeper.leads.choices import Consent, Source, Stage, Temperature
 from leadkeeper.leads.create import create
-from leadkeeper.leads.duplicates import DuplicateLead, with_same
+from leadkeeper.leads.duplicates import DuplicateLead, with_mailbox, with_phone
 from leadkeeper.leads.edit import edit
+from leadkeeper.leads.fields import LONGEST_EMAIL
 from leadkeeper.leads.find import find_lead, lock_lead
 from leadkeeper.leads.forms import LeadForm, person_id
 from leadkeeper.leads.models import Lead
-from leadkeeper.leads.phone import parse_phone
+from leadkeeper.leads.phone import read_phone_if_valid
 from leadkeeper.leads.responsible import me, people_called, usual
+from leadkeeper.team.email_addresses import cleaned_email, same_mailbox
 from leadkeeper.team.errors import Invalid, NotAllowed
 from leadkeeper.team.isolate import isolated
 from leadkeeper.team.models import Membership, Organization
@@ -104,14 +106,11 @@ def known_lead(request: ViewerRequest) -> HttpResponse:
 
 
 def _known(viewer: Viewer, *, phone: str, email: str) -> Lead | None:
-    try:
-        number = parse_phone(phone, viewer.organization.phone_country)
-    except Invalid:
-        number = ""
-    lead = with_same(viewer.organization_id, phone=number).first() if number else None
-    folded_email = email.strip().casefold()
-    if lead is None and folded_email:
-        lead = with_same(viewer.organization_id, folded_email=folded_email).first()
+    read = read_phone_if_valid(phone, viewer.organization.phone_country)
+    lead = with_phone(viewer.organization_id, read).first() if read and read.number else None
+    mailbox = same_mailbox(cleaned_email(email[:LONGEST_EMAIL]))
+    if lead is None and mailbox:
+        lead = with_mailbox(viewer.organization_id, mailbox).first()
     return lead
 
 

@@ -78,7 +78,9 @@ class LeadForm:
             self.typed = now | self.changed
             self.began_with = now
             return None
-        return LeadChanges(**self.changed, assigned_to=UNSET)
+        # The text of the phone says all of it: where it names no extension any more, there is none.
+        without_extension = {"phone_extension": ""} if "phone" in self.changed else {}
+        return LeadChanges(**self.changed, **without_extension, assigned_to=UNSET)
 
     def start_over(self) -> "LeadForm":
         """An empty form for the next lead: from the same source, for the same responsible person."""
@@ -87,7 +89,8 @@ class LeadForm:
 
 def as_text(lead: Lead) -> dict[str, str]:
     """The lead's fields as the form shows them."""
-    return {name: str(getattr(lead, name) or "") for name in FIELDS} | {"phone": display_phone(lead.phone)}
+    fields = {name: str(getattr(lead, name) or "") for name in FIELDS}
+    return fields | {"phone": display_phone(lead.phone, lead.phone_extension)}
 
 
 def person_id(text: str) -> uuid.UUID | None:

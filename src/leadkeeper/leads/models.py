@@ -12,6 +12,7 @@ from leadkeeper.leads.choices import CLOSED_STAGES, OPEN_STAGES, Consent, Reason
 from leadkeeper.leads.departures.models import DepartureCase
 from leadkeeper.leads.lists.models import SavedView
 from leadkeeper.leads.notifications.models import Notification, NotificationSwitch
+from leadkeeper.leads.old_phone_forms import without_9
 from leadkeeper.leads.transfers.models import Batch, BatchStep
 from leadkeeper.team.models import Organization, User
 from leadkeeper.team.unset import UNSET, Unset
@@ -71,6 +72,8 @@ class Lead(models.Model):
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
     name = models.CharField(max_length=200)
     phone = models.CharField(max_length=20, blank=True)
+    # The default is also the database's: a release that does not know the column can still enter leads.
+    phone_extension = models.CharField(max_length=20, blank=True, default="", db_default="")
     email = models.CharField(max_length=254, blank=True)
     folded_email = models.CharField(max_length=254, blank=True)
     source = models.CharField(max_length=60, blank=True)
@@ -83,7 +86,10 @@ class Lead(models.Model):
     consent_at = models.DateTimeField(null=True)
     assigned_to = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     assigned_at = models.DateTimeField(null=True)
+    # A lead with the same phone number or e-mail address that came in before this one. The unique constraints pass over
+    # this one then. Whether they are two is for a person to say; `confirmed_distinct_at` is when somebody did.
     duplicate_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
+    confirmed_distinct_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
     words = models.CharField(max_length=1000, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -98,9 +104,11 @@ class Lead(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "phone"],
+                "organization",
+                without_9("phone"),
+                "phone_extension",
                 condition=Q(duplicate_of__isnull=True, deleted_at__isnull=True) & ~Q(phone=""),
-                name="lead_phone_once",
+                name="lead_phone_and_extension_once",
             ),
             models.UniqueConstraint(
                 fields=["organization", "folded_email"],
@@ -123,6 +131,11 @@ class Lead(models.Model):
                 fields=["organization", "stage", "-created_at", "-id"],
                 condition=Q(assigned_to__isnull=True, deleted_at__isnull=True),
                 name="lead_of_nobody_by_stage",
+            ),
+            models.Index(
+                fields=["organization", "-created_at", "-id"],
+                condition=Q(duplicate_of__isnull=False, confirmed_distinct_at__isnull=True, deleted_at__isnull=True),
+                name="lead_possible_duplicates",
             ),
             # After the others: where several would do and nothing has been counted, SQLite takes the one made last.
             models.Index(

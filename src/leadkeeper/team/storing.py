@@ -55,4 +55,4 @@ def _values(row: Model) -> list[Any]:
 @cache
 def _fields(model: type[Model]) -> "list[Field[Any, Any]]":
     """All but a key that the database makes."""
-    return [field for field in model._meta.local_concrete_fields if not field.db_returning]
+    return [field for field in model._meta.local_concrete_fields if not (field.primary_key and field.db_returning)]

@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from leadkeeper.leads.choices import Consent, Source, Stage, Temperature
-from leadkeeper.leads.phone import display_phone
+from leadkeeper.leads.phone import display_phone, phone_link
 from leadkeeper.team.isolate import isolated
 from leadkeeper.team.labels import role_name
 from leadkeeper.team.time_zones import distance_from_utc
@@ -44,7 +44,8 @@ def make_environment(**options: Any) -> Environment:
     )
     environment.filters.update(
         iso_time=iso_time,
-        phone=display_phone,
+        phone=_for_the_reader(display_phone),
+        phone_link=phone_link,
         initials=initials,
         isolated=isolated,
         hue=hue,

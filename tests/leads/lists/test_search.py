@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
-from leadkeeper.leads.lists.newest import count_up_to
+from leadkeeper.leads.lists.newest import count_up_to, first_page
 from leadkeeper.leads.lists.search import find_newest, search
 from leadkeeper.leads.models import Lead
 from leadkeeper.team.errors import Invalid
@@ -61,15 +61,64 @@ class TestWords:
         named = lead(name)
         assert list(search(system, query=query)) == [named]
 
+    @pytest.mark.parametrize("email", ["z@münchen.example", "z@xn--mnchen-3ya.example"])
+    @pytest.mark.parametrize("query", ["z@münchen.example", "z@xn--mnchen-3ya.example", "munchen"])
+    def test_an_address_is_found_in_both_forms_of_its_domain(
+        self, lead: MakeLead, system: Viewer, email: str, query: str
+    ) -> None:
+        named = lead(email=email)
+        assert list(search(system, query=query)) == [named]
+
     @pytest.mark.parametrize(
         "query",
         [
             "11987654321", "(11) 98765-4321", "+55 11 98765", "5511 9", "98765-43", "11 98765", "987", "+55 (11)",
+            "011 98765-4321", "+55 (0)11 98765-4321", "0055 11 98765-4321", "015 11 98765-4321",
+            "marina 98765-4321", "marina (11) 98765-4321", "(11) 98765-4321 lopes", "(11) 98765-432", "98765432",
+            "(11) 8765-4321", "8765-4321", "551187654321", "+55 11 8765-4321", "011 8765-4321", "marina 8765-4321",
         ],
     )  # fmt: skip
     def test_a_phone_number_is_found_as_people_type_it(self, lead: MakeLead, system: Viewer, query: str) -> None:
         marina = lead(phone="+5511987654321")
         lead(phone="21 3333-4444")
+        assert list(search(system, query=query)) == [marina]
+        assert first_page(find_newest(system, query=query), limit=5, cursor=None).rows == [marina]
+
+    @pytest.mark.parametrize(
+        ("phone", "query"),
+        [
+            ("+52 55 1234 5678", "+52 1 55 1234 5678"),
+            ("+52 55 1234 5678", "5215512345678"),
+            ("+52 1 55 1234 5678", "55 1234 5678"),
+            ("+54 9 11 2345-6789", "+54 11 2345-6789"),
+            ("+54 11 2345-6789", "+54 9 11 2345-6789"),
+            ("+54 11 2345-6789", "5491123456789"),
+            ("+54 9 11 2345-6789", "11 2345-6789"),
+        ],
+    )
+    def test_so_is_one_of_a_country_that_has_changed_its_numbers(
+        self, lead: MakeLead, system: Viewer, phone: str, query: str
+    ) -> None:
+        foreign = lead(phone=phone)
+        lead(phone="21 3333-4444")
+        assert list(search(system, query=query)) == [foreign]
+
+    def test_what_is_found_in_two_ways_is_there_once(self, lead: MakeLead, system: Viewer) -> None:
+        both = lead(phone="+5511987654321", email="8765.4321.987654321@example.com")
+        beginning, old_form = lead(phone="(11) 98765-4322"), lead(phone="(11) 99876-5432")
+        found = find_newest(system, query="8765-4321")
+        assert first_page(found, limit=5, cursor=None).rows == list(search(system, query="8765-4321")) == [both]
+        found = find_newest(system, query="9876-5432")
+        assert set(first_page(found, limit=5, cursor=None).rows) == {both, beginning, old_form}
+        assert count_up_to(10, found) == 3
+
+    @pytest.mark.parametrize(
+        "query", ["ramal 12", "x12", "ext. 12", "12", "(11) 3333-4444 ramal 12", "3333-4444 x12", "marina ramal 12"]
+    )
+    def test_an_extension_is_found(self, lead: MakeLead, system: Viewer, query: str) -> None:
+        marina = lead(phone="(11) 3333-4444 ramal 12")
+        lead("Marina", phone="(11) 3333-4444 ramal 13")
+        lead("Marina", phone="(11) 3333-4444")
         assert list(search(system, query=query)) == [marina]
 
     @pytest.mark.parametrize("name", ["🙂 Lopes", "محمد Lopes", "O'Brien Lopes", "x" * 190 + " Lopes"])

@@ -16,9 +16,10 @@ from leadkeeper.leads.delete import delete
 from leadkeeper.leads.edit import LeadChanges, edit
 from leadkeeper.leads.lists import newest, word_index
 from leadkeeper.leads.lists.newest import NEWEST_FIRST, count_up_to, first_page
+from leadkeeper.leads.lists.read_query import read_query
 from leadkeeper.leads.lists.search import find_newest, search
 from leadkeeper.leads.models import Lead
-from leadkeeper.leads.phone import phone_words, typed_digits
+from leadkeeper.leads.phone import phone_words
 from leadkeeper.team.models import Organization
 from leadkeeper.team.viewer import Viewer
 from leadkeeper.team.visible_text import visible
@@ -41,7 +42,7 @@ TYPED = (
     '"', "*", "OR", "-", ":", "joao OR ana", '"joao"', "jo*", "-silva", "words:silva", "NEAR(joao silva)", "(11) 98",
     "+55 11 9", "98765-4321", "o'brien", "co-op", "ana+crm", "\\", "'", "&", "|", "!", "joao & !silva", "<->", "عبد",
     "🙂", "jo\0ao", "ª", "JOÃO", "x" * 80, "x" * 64, "silva" * 30, "a b c d e f g h i j", "%", "_", "strasse", "viii",
-    "lukasz", "thor", "joana", "---", "\u0301",
+    "lukasz", "thor", "joana", "---", "9876-5432", "(11) 8765-4321", "silva 98765-4321", "ramal 12", "\u0301",
 )  # fmt: skip
 
 names = st.one_of(
@@ -82,9 +83,12 @@ def found(viewer: Viewer, *, limit: int = 2, backwards: bool = False, **narrowed
 
 def begin_words(lead: Lead, query: str) -> bool:
     """The rule in plain Python."""
-    asked = words(typed_digits(query) or query)[:8]
     there = words(" ".join([*phone_words(lead.phone), lead.email, lead.name]))
-    return (bool(asked) or not visible(query)) and all(any(word.startswith(begun) for word in there) for begun in asked)
+    return any(
+        all(any(word.startswith(begun) for word in there) for begun in words(reading)[:8])
+        and (bool(words(reading)) or not visible(reading))
+        for reading in read_query(query, "BR")
+    )
 
 
 def newest_first(leads: list[Lead]) -> list[Lead]:
@@ -96,6 +100,7 @@ class TestTheSameAsInPlainPython:
     @given(stored=st.lists(leads, max_size=8), query=typed)
     @example(stored=[("João da Silva", "", "", 0)] * 5, query="jo da sil")
     @example(stored=[("x" * 200, "", "", 0)], query="x" * 200)
+    @example(stored=[("Ana", "+5511987654321", "8765.4321@example.com", 0)] * 3, query="8765-4321")
     def test_whatever_is_stored_and_typed(
         self, db: None, glanced_at: str, stored: list[tuple[str, str, str, int]], query: str
     ) -> None:

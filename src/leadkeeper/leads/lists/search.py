@@ -1,18 +1,23 @@
 """Finding leads."""
 
 import uuid
+from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from leadkeeper.leads.choices import Stage
 from leadkeeper.leads.fields import storable
 from leadkeeper.leads.lists.newest import Found
+from leadkeeper.leads.lists.read_query import read_query
 from leadkeeper.leads.models import Lead, LeadQuerySet
-from leadkeeper.leads.phone import typed_digits
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.roles import May
 from leadkeeper.team.unset import UNSET
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.team.words import matches
 
 
 def search(
@@ -24,7 +29,8 @@ def search(
     `me`, `none`, or a person's id.
     """
     viewer.require(May.SEE_LEADS)
-    leads = _narrowed(Lead.objects.visible_to(viewer), stage, source).matching(_as_typed(query))
+    leads = _narrowed(Lead.objects.visible_to(viewer), stage, source)
+    leads = leads.filter(reduce(or_, (matches("words", reading) for reading in _readings(query, viewer))))
     return leads.filter(assigned_to=_responsible(assigned_to, viewer)) if assigned_to else leads
 
 
@@ -35,14 +41,23 @@ def find_newest(
     viewer.require(May.SEE_LEADS)
     whose = _responsible(assigned_to, viewer) if assigned_to else UNSET
     parts = Lead.objects.visible_parts(viewer, whose)
-    return tuple(
-        Found(_narrowed(part, stage, source), _as_typed(query), of_nobody=of is None) for of, part in parts.items()
-    )
+    found = []
+    for reading, earlier in _each_with_those_before(_readings(query, viewer)):
+        found += [
+            Found(_narrowed(part, stage, source).filter(*earlier), reading, of_nobody=of is None)
+            for of, part in parts.items()
+        ]
+    return tuple(found)
 
 
-def _as_typed(query: str) -> str:
-    """Of a phone number the parts are one word, however it is written."""
-    return typed_digits(query) or query
+def _readings(query: str, viewer: Viewer) -> tuple[str, ...]:
+    return read_query(query, viewer.organization.phone_country)
+
+
+def _each_with_those_before(readings: tuple[str, ...]) -> Iterator[tuple[str, list[Q]]]:
+    """Each reading, with the conditions that leads do not match one of those before it."""
+    for number, reading in enumerate(readings):
+        yield reading, [~matches("words", earlier) for earlier in readings[:number]]
 
 
 def _narrowed(leads: LeadQuerySet, stage: str, source: str) -> LeadQuerySet:
