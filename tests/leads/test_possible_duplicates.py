@@ -1,17 +1,21 @@
 """Leads of one phone or mailbox that were there before the product could tell: both stay until somebody decides."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.test import Client
 
 from leadkeeper.leads.delete import delete
 from leadkeeper.leads.duplicates import DuplicateLead
 from leadkeeper.leads.edit import LeadChanges, edit
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.possible_duplicates import confirm_distinct, possible_duplicates, shared
+from leadkeeper.project.checks import leads as checks
 from leadkeeper.team.errors import NotAllowed, NotFound
 from leadkeeper.team.models import Organization
 from leadkeeper.team.viewer import Viewer
+from tests.conftest import MakePerson
 from tests.leads.conftest import MakeLead
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +39,8 @@ class TestThePairs:
         assert undecided(system) == [later]
         assert shared(later, earlier) == ["phone"]
         assert Lead.objects.visible_to(system).count() == 2
+        finding = checks.possible_duplicates()
+        assert (finding.status, finding.detail) == ("warning", "1 lead may be there twice.")
 
     def test_what_they_share_is_told_as_the_constraints_see_it(self, lead: MakeLead) -> None:
         one = lead(phone="+54 9 11 2345-6789", email="z@münchen.example")
@@ -58,6 +64,7 @@ class TestDeciding:
         earlier, later = pair
         confirm_distinct(later.pk, by=system)
         assert undecided(system) == []
+        assert checks.possible_duplicates().status == "ok"
         with pytest.raises(NotFound):
             confirm_distinct(earlier.pk, by=system)
 
@@ -115,3 +122,46 @@ class TestDeciding:
         lead(phone="(11) 98765-1111")
         with pytest.raises(DuplicateLead):
             edit(pair[1].pk, LeadChanges(phone="(11) 98765-1111"), by=system)
+
+
+class TestThePage:
+    @pytest.fixture
+    def client(self, person: MakePerson, client_of: Callable[..., Client]) -> Client:
+        return client_of(person("manager"))
+
+    def test_it_is_offered_where_there_are_any(
+        self, client: Client, person: MakePerson, client_of: Any, lead: MakeLead
+    ) -> None:
+        lead()
+        assert "/leads/duplicates" not in client.get("/leads").content.decode()
+        later = lead()
+        Lead.objects.filter(pk=later.pk).update(duplicate_of=Lead.objects.exclude(pk=later.pk).get())
+        assert 'href="/leads/duplicates"' in client.get("/leads").content.decode()
+        assert "/leads/duplicates" not in client_of(person("sdr")).get("/leads").content.decode()
+
+    def test_each_pair_leads_to_both(self, client: Client, pair: tuple[Lead, Lead]) -> None:
+        page = client.get("/leads/duplicates").content.decode()
+        assert all(f'href="/leads/{one.pk}"' in page for one in pair)
+        assert "Keep both: Later and Earlier" in page
+
+    def test_keeping_both_takes_the_pair_away(self, client: Client, pair: tuple[Lead, Lead]) -> None:
+        answer = client.post(f"/leads/{pair[1].pk}/distinct")
+        assert (answer.status_code, answer["Location"]) == (303, "/leads/duplicates")
+        page = client.get("/leads/duplicates").content.decode()
+        assert "Both leads stay." in page
+        assert "No two leads share" in page
+
+    def test_it_is_answered_in_parts_too(self, client: Client, pair: tuple[Lead, Lead]) -> None:
+        answer = client.post(f"/leads/{pair[1].pk}/distinct", headers={"HX-Request": "true"})
+        assert (answer.status_code, "Both leads stay." in answer["HX-Trigger"]) == (204, True)
+        assert client.post(f"/leads/{pair[0].pk}/distinct").status_code == 404
+
+    def test_as_many_queries_for_one_pair_as_for_many(
+        self, client: Client, lead: MakeLead, pair: tuple[Lead, Lead], django_assert_num_queries: Any
+    ) -> None:
+        with django_assert_num_queries(5):
+            client.get("/leads/duplicates")
+        for _ in range(5):
+            Lead.objects.filter(pk=lead().pk).update(duplicate_of=pair[0])
+        with django_assert_num_queries(5):
+            client.get("/leads/duplicates")

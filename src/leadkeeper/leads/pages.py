@@ -23,6 +23,7 @@ from leadkeeper.leads.history import Changes, newest_changes, tenures, time_resp
 from leadkeeper.leads.lists.listing import Filters, listing
 from leadkeeper.leads.lists.tabs import view_tabs
 from leadkeeper.leads.models import Lead, OwnershipChange
+from leadkeeper.leads.possible_duplicates import possible_duplicates
 from leadkeeper.leads.responsible import Responsible, colleague, me, people_called
 from leadkeeper.leads.take_back import take_back
 from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, Refused
@@ -51,6 +52,7 @@ def leads(request: ViewerRequest) -> HttpResponse:
         "view_tabs": view_tabs(viewer, filters),
         "stages": Stage.choices,
         "sources": _sources(filters.source),
+        "has_possible_duplicates": viewer.may_transfer and not part and possible_duplicates(viewer).exists(),
         "is_part": part,
     }
     response = render(request, "leads/list.html" if part else "leads/leads.html", context)

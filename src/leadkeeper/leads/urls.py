@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leadkeeper.leads import form_pages, offer_pages, pages, queue_pages
+from leadkeeper.leads import form_pages, offer_pages, pages, possible_duplicate_pages, queue_pages
 from leadkeeper.leads.departures import pages as departure_pages
 from leadkeeper.leads.lists import pages as list_pages
 from leadkeeper.leads.notifications import pages as notification_pages
@@ -17,6 +17,7 @@ urlpatterns = [
     path("leads/views/<uuid:view_id>/filters", list_pages.update_view_filters, name="update_view"),
     path("leads/unassigned", queue_pages.unassigned, name="unassigned"),
     path("leads/unassigned/next", queue_pages.take_next_lead, name="take_next"),
+    path("leads/duplicates", possible_duplicate_pages.possible_duplicate_leads, name="possible_duplicates"),
     path("leads/transfer", transfer_pages.transfer_leads, name="transfer"),
     path("leads/transfers", transfer_pages.transfers, name="transfers"),
     path("leads/transfers/<uuid:batch_id>", transfer_pages.batch, name="batch"),
@@ -29,6 +30,7 @@ urlpatterns = [
     path("leads/<uuid:lead_id>/responsible/note", pages.explain_change, name="explain_change"),
     path("leads/<uuid:lead_id>/responsible/undo", pages.undo_responsible, name="undo_responsible"),
     path("leads/<uuid:lead_id>/delete", pages.delete_lead, name="delete_lead"),
+    path("leads/<uuid:lead_id>/distinct", possible_duplicate_pages.confirm_distinct_lead, name="confirm_distinct"),
     path("leads/<uuid:lead_id>/ask", notification_pages.ask_for_lead, name="ask_for_lead"),
     path("departures", departure_pages.departures, name="departures"),
     path("departures/<uuid:case_id>/queue", departure_pages.departure_to_queue, name="departure_to_queue"),

@@ -40,6 +40,7 @@ _CONTENTS: Final = (
     Check("last_sweep", directory.last_sweep, needs="migrations"),
     Check("administrators", team.administrators, needs="migrations"),
     Check("counters", leads.counters, needs="migrations"),
+    Check("possible_duplicates", leads.possible_duplicates, needs="migrations"),
 )
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leadkeeper.leads.models import Lead, LeadCount
-from leadkeeper.project.findings import Finding, fine, problem
+from leadkeeper.project.findings import Finding, fine, problem, warning
 from leadkeeper.team.organizations import HOME_ID
 
 
@@ -19,6 +19,18 @@ def counters() -> Finding:
     return problem(
         ngettext("%d counter of leads is wrong.", "%d counters of leads are wrong.", wrong) % wrong,
         _("Run: leadkeeper doctor --recount"),
+    )
+
+
+def possible_duplicates() -> Finding:
+    """Leads that nobody could tell to be the same when they came in."""
+    undecided = Lead.objects.filter(duplicate_of__isnull=False, confirmed_distinct_at=None, deleted_at=None)
+    count = undecided.filter(organization_id=HOME_ID).count()
+    if not count:
+        return fine(_("No two leads share a phone number or an e-mail address."))
+    return warning(
+        ngettext("%d lead may be there twice.", "%d leads may be there twice.", count) % count,
+        _("Decide about each pair: Leads, Possible duplicates."),
     )
 
 
