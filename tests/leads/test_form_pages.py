@@ -168,6 +168,19 @@ class TestNewLead:
         assert "Keep &lt;this&gt;\nplease" in page
         assert not Lead.objects.exists()
 
+    def test_all_that_is_wrong_is_told_at_once(self, client):
+        wrong = {
+            "name": "",
+            "phone": "123",
+            "email": "nobody",
+            "stage": "unknown",
+            "temperature": "boiling",
+            "assigned_to": "42",
+        }
+        answer = client.post("/leads/new", wrong, headers=PART)
+        assert answer.status_code == 422
+        assert set(errors(answer.content.decode())) == {*wrong, "responsible"} - {"assigned_to"}
+
     def test_what_is_wrong_is_never_folded_away(self, client):
         folded = client.post("/leads/new", {**MARINA, "name": ""}, headers=PART).content.decode()
         assert '<details class="fold">' in folded

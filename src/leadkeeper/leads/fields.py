@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from leadkeeper.leads.choices import Consent, Stage, Temperature
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.phone import parse_phone, phone_words
-from leadkeeper.team.errors import Invalid
+from leadkeeper.team.errors import FieldError, Invalid, Refusals
 from leadkeeper.team.words import searchable
 
 LONGEST_NAME: Final = 200
@@ -24,17 +24,21 @@ LONGEST_WORDS: Final = 1000
 CONSENT_VERSION: Final = "2026-11"
 
 
-def fill(lead: Lead, given: Mapping[str, str], *, country: str) -> list[str]:
-    """Set these fields of a lead; answers the columns that are different now. Raises Invalid, storing nothing.
+def fill(lead: Lead, given: Mapping[str, str], *, country: str, refusals: Refusals) -> list[str]:
+    """Set these fields of a lead; answers the columns that are different now. Stores nothing.
 
-    `country` is where phone numbers are from that do not say.
+    `country` is where phone numbers are from that do not say. What cannot be taken is added to `refusals`, in which
+    the caller finds it together with what else is wrong.
     """
-    cleaned = {field: _cleaned(field, text, country) for field, text in given.items()}
+    cleaned: dict[str, str | None] = {}
+    for field, text in given.items():
+        with refusals:
+            cleaned[field] = _cleaned(field, text, country)
     changed = [field for field, value in cleaned.items() if getattr(lead, field) != value]
     for field in changed:
         setattr(lead, field, cleaned[field])
-    if not lead.phone and not lead.email:
-        raise Invalid("phone", _("Enter a phone number or an e-mail address."))
+    if not (lead.phone or lead.email or "phone" in refusals or "email" in refusals):
+        refusals.add(FieldError("phone", _("Enter a phone number or an e-mail address.")))
     if not {"name", "phone", "email"}.isdisjoint(changed):
         lead.folded_email = lead.email.casefold()
         # The name comes last: it is the longest, and what does not fit is cut off.

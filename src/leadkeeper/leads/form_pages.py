@@ -19,7 +19,7 @@ from leadkeeper.leads.forms import LeadForm, person_id
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.phone import parse_phone
 from leadkeeper.leads.responsible import me, people_called, usual
-from leadkeeper.team.errors import Invalid, NotAllowed
+from leadkeeper.team.errors import Invalid, NotAllowed, Refusals
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.page_view import flash, is_part, page_view, trigger
 from leadkeeper.team.request import ViewerRequest
@@ -39,10 +39,14 @@ def new_lead(request: ViewerRequest) -> HttpResponse:
         first = usual(viewer)
         return _new_lead_form(request, LeadForm.empty(first.user_id if first else None))
     form = LeadForm.sent(request.POST.dict())
+    refusals = Refusals()
     try:
         with transaction.atomic():
-            lead = create(form.new_lead(), by=viewer)
-    except (Invalid, NotAllowed) as refused:
+            lead = create(form.new_lead(refusals), by=viewer, refused=refusals)
+    except Invalid as invalid:
+        form.errors |= invalid.by_field
+        return _new_lead_form(request, form, status=422)
+    except NotAllowed as refused:
         if not refused.field:
             raise
         form.errors[refused.field] = str(refused)
@@ -77,7 +81,7 @@ def edit_lead(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
             if changes:
                 lead = edit(lead_id, changes, by=viewer)
     except Invalid as invalid:
-        form.errors[invalid.field] = str(invalid)
+        form.errors |= invalid.by_field
         return _edit_form(request, find_lead(lead_id, viewer), form, status=422)
     except DuplicateLead as duplicate:
         existing = _existing(duplicate, viewer)

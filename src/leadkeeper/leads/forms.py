@@ -12,7 +12,7 @@ from leadkeeper.leads.create import NewLead
 from leadkeeper.leads.edit import LeadChanges
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.phone import display_phone
-from leadkeeper.team.errors import Invalid
+from leadkeeper.team.errors import Invalid, Refusals
 from leadkeeper.team.unset import UNSET
 
 FIELDS: Final = ("name", "phone", "email", "source", "stage", "temperature", "message", "consent")
@@ -59,10 +59,13 @@ class LeadForm:
         typed = any(self.typed[name] not in ("", BLANK[name]) for name in FOLDED)
         return (typed and not self.is_fresh) or not FOLDED.isdisjoint(self.errors)
 
-    def new_lead(self) -> NewLead:
-        """Raises Invalid when the responsible person is none."""
+    def new_lead(self, refusals: Refusals) -> NewLead:
+        """What was typed. A responsible person who is none is added to `refusals`."""
         typed = self.typed | {"stage": self.typed["stage"] or Stage.NEW.value}
-        return NewLead(**typed, assigned_to=person_id(self.assigned_to))
+        responsible = None
+        with refusals:
+            responsible = person_id(self.assigned_to)
+        return NewLead(**typed, assigned_to=responsible)
 
     def changes_to(self, lead: Lead) -> LeadChanges | None:
         """What was typed, and only that: the rest stays as others have made it meanwhile.

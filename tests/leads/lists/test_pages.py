@@ -134,6 +134,11 @@ class TestSave:
         assert 'value="Events"' in again.content.decode()
         assert seller.post("/leads/views/new", {"name": "All"}, headers=PAGE).status_code == 422
 
+    def test_all_that_is_wrong_is_told_at_once(self, seller):
+        answer = seller.post("/leads/views/new", {"name": ""}, headers=PART).content.decode()
+        assert "Enter a name." in answer
+        assert "Narrow the list first" in answer
+
     def test_who_may_not_share_is_not_offered_to_and_is_refused(self, seller, manager):
         assert "Share with everybody" not in seller.get("/leads/views/new?q=x", headers=PAGE).content.decode()
         assert "Share with everybody" in manager.get("/leads/views/new?q=x", headers=PAGE).content.decode()

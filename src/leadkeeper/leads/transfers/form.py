@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from leadkeeper.leads.lists.listing import NARROWING
 from leadkeeper.leads.transfers.shares import Sharing
 from leadkeeper.leads.transfers.transfer import Filter, Wanted, giver
-from leadkeeper.team.errors import Invalid
+from leadkeeper.team.errors import FieldError, Invalid, Refusals
 from leadkeeper.team.unset import UNSET, Unset
 
 
@@ -64,13 +64,16 @@ class TransferForm:
                 ids.append(uuid.UUID(text))
         return ids
 
-    def wanted(self) -> Wanted:
-        """Raises Invalid for what makes no sense."""
+    def wanted(self, refusals: Refusals) -> Wanted:
+        """What was sent. What makes no sense is added to `refusals`."""
+        leads: tuple[uuid.UUID, ...] = ()
         try:
             leads = tuple(uuid.UUID(text) for text in self.leads)
         except ValueError:
-            raise Invalid("lead_ids", _("Choose the leads to transfer.")) from None
-        given: uuid.UUID | Unset | None = giver(self.giver) if self.giver else UNSET
+            refusals.add(FieldError("lead_ids", _("Choose the leads to transfer.")))
+        given: uuid.UUID | Unset | None = UNSET
+        with refusals:
+            given = giver(self.giver) if self.giver else UNSET
         return Wanted(
             to=tuple(self.receivers()),
             giver=given,

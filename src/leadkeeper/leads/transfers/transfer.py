@@ -7,7 +7,7 @@ as they made it, and is told.
 import hashlib
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -25,7 +25,7 @@ from leadkeeper.leads.models import Lead, LeadQuerySet
 from leadkeeper.leads.transfers.batches import MOST_NAMED, Receiver, Stays, open_batch
 from leadkeeper.leads.transfers.models import Batch, LeftOut
 from leadkeeper.leads.transfers.shares import Load, Sharing, by_load, evenly
-from leadkeeper.team.errors import Conflict, Invalid
+from leadkeeper.team.errors import Conflict, FieldError, Invalid, Refusals
 from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import May
 from leadkeeper.team.unset import UNSET, Unset
@@ -97,13 +97,20 @@ def giver(text: str) -> uuid.UUID | None:
         raise Invalid("from", _("Say whose leads are to move: a person's id, or “none”.")) from None
 
 
-def decide(wanted: Wanted, *, by: Viewer) -> Plan:
-    """What would happen. Raises NotAllowed, and Invalid on `from`, `lead_ids`, `to` or `note`."""
+def decide(wanted: Wanted, *, by: Viewer, refused: Iterable[FieldError] = ()) -> Plan:
+    """What would happen. `refused`: what was wrong already when the wish was read.
+
+    Raises NotAllowed, and Invalid on all of `from`, `lead_ids`, `to` and `note` that are wrong.
+    """
     by.require(May.TRANSFER)
+    refusals = Refusals(refused)
     if len(wanted.note) > LONGEST_NOTE:
-        raise Invalid("note", _("At most %d characters.") % LONGEST_NOTE)
-    people, away = _receivers(wanted, by)
-    rows, stay, staying = _chosen(wanted, by)
+        refusals.add(FieldError("note", _("At most %d characters.") % LONGEST_NOTE))
+    with refusals:
+        people, away = _receivers(wanted, by)
+    with refusals:
+        rows, stay, staying = _chosen(wanted, by)
+    refusals.raise_any()
     loads = open_leads(by.organization_id, [one.user_id for one in people])
     turns = _turns(wanted.sharing, people, loads)
     moves: list[Move] = []
