@@ -30,6 +30,7 @@ class LeadOut(BaseModel):
     phone: str | None = Field(description="As E.164.")
     email: str | None
     source: str | None
+    campaign: str | None
     stage: str
     temperature: str | None
     message: str | None
@@ -53,6 +54,7 @@ class LeadFields(BaseModel):
     phone: str | None = Field(None, description="In any form; without a country it is of the organization's.")
     email: str | None = None
     source: str | None = None
+    campaign: str | None = Field(None, description="Which one of that source, in your own words.")
     temperature: str | None = None
     message: str | None = None
     consent: Literal["yes", "no"] | None = Field(
@@ -157,6 +159,7 @@ def lead_out(lead: Lead) -> LeadOut:
         phone=lead.phone or None,
         email=lead.email or None,
         source=lead.source or None,
+        campaign=lead.campaign or None,
         stage=lead.stage,
         temperature=lead.temperature or None,
         message=lead.message or None,

@@ -32,6 +32,7 @@ class NewLead:
     phone: str = ""
     email: str = ""
     source: str = ""
+    campaign: str = ""
     stage: str = Stage.NEW
     temperature: str = ""
     message: str = ""
@@ -56,6 +57,7 @@ def create(data: NewLead, *, by: Viewer, refused: Iterable[FieldError] = ()) -> 
             "phone": data.phone,
             "email": data.email,
             "source": data.source,
+            "campaign": data.campaign,
             "stage": data.stage,
             "temperature": data.temperature,
             "message": data.message,

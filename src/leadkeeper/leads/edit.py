@@ -30,6 +30,7 @@ class LeadChanges:
     phone: str | Unset = UNSET
     email: str | Unset = UNSET
     source: str | Unset = UNSET
+    campaign: str | Unset = UNSET
     stage: str | Unset = UNSET
     temperature: str | Unset = UNSET
     message: str | Unset = UNSET

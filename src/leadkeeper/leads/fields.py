@@ -6,18 +6,19 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.choices import Consent, Stage, Temperature
+from leadkeeper.leads.choices import Consent, Source, Stage, Temperature
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.phone import parse_phone, phone_words
-from leadkeeper.team.errors import FieldError, Invalid, Refusals
+from leadkeeper.team.errors import FieldError, Invalid, Refusals, not_one_of
 from leadkeeper.team.words import searchable
 
 LONGEST_NAME: Final = 200
 LONGEST_EMAIL: Final = 254
-LONGEST_SOURCE: Final = 60
+LONGEST_CAMPAIGN: Final = 200
 LONGEST_MESSAGE: Final = 10_000
 LONGEST_WORDS: Final = 1000
 # Of the question that forms ask. A new wording is a new version: what was answered was the old one.
@@ -83,29 +84,33 @@ def _email(text: str) -> str:
 
 
 def _source(text: str) -> str:
-    return _at_most(LONGEST_SOURCE, "source", text)
+    return _one_of(Source, "source", text) if text else ""
+
+
+def _campaign(text: str) -> str:
+    return _at_most(LONGEST_CAMPAIGN, "campaign", " ".join(text.split()))
 
 
 def _stage(text: str) -> str:
-    if text not in Stage.values:
-        raise Invalid("stage", _("There is no such stage."))
-    return text
+    return _one_of(Stage, "stage", text)
 
 
 def _temperature(text: str) -> str:
-    if text and text not in Temperature.values:
-        raise Invalid("temperature", _("There is no such temperature."))
-    return text
+    return _one_of(Temperature, "temperature", text) if text else ""
 
 
 def _consent(text: str) -> str | None:
-    if text and text not in Consent.values:
-        raise Invalid("consent", _("Choose yes, no, or not asked."))
-    return text or None
+    return _one_of(Consent, "consent", text) if text else None
 
 
 def _message(text: str) -> str:
     return _at_most(LONGEST_MESSAGE, "message", text.replace("\r\n", "\n"))
+
+
+def _one_of(choices: type[TextChoices], field: str, text: str) -> str:
+    if text not in choices.values:
+        raise Invalid(field, not_one_of(choices.values))
+    return text
 
 
 def _at_most(longest: int, field: str, text: str) -> str:
@@ -118,6 +123,7 @@ _CLEANED: Final[dict[str, Callable[[str], str | None]]] = {
     "name": _name,
     "email": _email,
     "source": _source,
+    "campaign": _campaign,
     "stage": _stage,
     "temperature": _temperature,
     "message": _message,

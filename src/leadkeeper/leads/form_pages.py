@@ -156,11 +156,9 @@ def _edit_form(request: ViewerRequest, lead: Lead, form: LeadForm, **more: Any) 
 
 
 def _form_page(request: ViewerRequest, name: str, form: LeadForm, *, status: int = 200, **more: Any) -> HttpResponse:
-    known = Source.choices
-    other = form.typed["source"]
     context = {
         "form": form,
-        "sources": known + ([(other, other)] if other and other not in Source.values else []),
+        "sources": Source.choices,
         "stages": Stage.choices,
         "temperatures": Temperature.choices,
         "consents": Consent.choices,

@@ -15,9 +15,9 @@ from leadkeeper.leads.phone import display_phone
 from leadkeeper.team.errors import Invalid, Refusals
 from leadkeeper.team.unset import UNSET
 
-FIELDS: Final = ("name", "phone", "email", "source", "stage", "temperature", "message", "consent")
+FIELDS: Final = ("name", "phone", "email", "source", "campaign", "stage", "temperature", "message", "consent")
 # Those that are folded away until somebody needs them.
-FOLDED: Final = frozenset({"email", "source", "temperature", "stage", "message", "consent"})
+FOLDED: Final = frozenset({"email", "source", "campaign", "temperature", "stage", "message", "consent"})
 BLANK: Final = dict.fromkeys(FIELDS, "") | {"stage": Stage.NEW.value}
 
 
@@ -84,8 +84,9 @@ class LeadForm:
         return LeadChanges(**self.changed, assigned_to=UNSET)
 
     def start_over(self) -> "LeadForm":
-        """An empty form for the next lead: from the same source, for the same responsible person."""
-        return LeadForm(BLANK | {"source": self.typed["source"]}, assigned_to=self.assigned_to)
+        """An empty form for the next lead: from the same source and campaign, for the same responsible person."""
+        kept = {name: self.typed[name] for name in ("source", "campaign")}
+        return LeadForm(BLANK | kept, assigned_to=self.assigned_to)
 
 
 def as_text(lead: Lead) -> dict[str, str]:

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from leadkeeper.leads.choices import CLOSED_STAGES, OPEN_STAGES, Consent, Reason, Stage, Temperature
+from leadkeeper.leads.choices import CLOSED_STAGES, OPEN_STAGES, Consent, Reason, Source, Stage, Temperature
 from leadkeeper.leads.departures.models import DepartureCase
 from leadkeeper.leads.lists.models import SavedView
 from leadkeeper.leads.notifications.models import Notification, NotificationSwitch
@@ -73,7 +73,9 @@ class Lead(models.Model):
     phone = models.CharField(max_length=20, blank=True)
     email = models.CharField(max_length=254, blank=True)
     folded_email = models.CharField(max_length=254, blank=True)
-    source = models.CharField(max_length=60, blank=True)
+    source = models.CharField(max_length=60, choices=Source.choices, blank=True)
+    # Which one of that source: an advertisement, a page, an event, in the sender's words.
+    campaign = models.CharField(max_length=200, blank=True)
     stage = models.CharField(max_length=30, choices=Stage.choices, default=Stage.NEW)
     temperature = models.CharField(max_length=10, choices=Temperature.choices, blank=True)
     message = models.TextField(blank=True)

@@ -49,19 +49,13 @@ def leads(request: ViewerRequest) -> HttpResponse:
         "me": me(viewer) if viewer.may_edit_leads else None,
         "view_tabs": view_tabs(viewer, filters),
         "stages": Stage.choices,
-        "sources": _sources(filters.source),
+        "sources": Source.choices,
         "is_part": part,
     }
     response = render(request, "leads/list.html" if part else "leads/leads.html", context)
     if part and "X-Live" not in request.headers:
         response["HX-Replace-Url"] = filters.address
     return response
-
-
-def _sources(chosen: str) -> list[tuple[str, str]]:
-    """Those offered in forms, and the one that is chosen."""
-    offered = [(value, str(label)) for value, label in Source.choices]
-    return [*offered, (chosen, chosen)] if chosen and chosen not in Source.values else offered
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 
 class Refused(Exception):
     """Something was asked for that cannot be done; `str()` of it is a sentence for the reader."""
@@ -88,6 +90,11 @@ class Refusals:
         """Raises Invalid with all of them where there are any."""
         if errors := list(self):
             raise Invalid(*errors[0], *errors[1:])
+
+
+def not_one_of(allowed: Iterable[str]) -> str:
+    """What is said of a value that is none of those there are."""
+    return _("Choose one of these: %s.") % ", ".join(allowed)
 
 
 class Conflict(Refused):

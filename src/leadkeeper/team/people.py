@@ -5,10 +5,10 @@ import uuid
 from django.utils.translation import gettext as _
 
 from leadkeeper.team import roles
-from leadkeeper.team.errors import Invalid, NotFound
+from leadkeeper.team.errors import Invalid, NotFound, not_one_of
 from leadkeeper.team.models import Membership, MembershipQuerySet
 from leadkeeper.team.paging import Order
-from leadkeeper.team.roles import May
+from leadkeeper.team.roles import May, Role
 from leadkeeper.team.viewer import Viewer
 
 BY_NAME = Order("folded_name", "user_id")
@@ -23,7 +23,7 @@ def find_people(viewer: Viewer, *, query: str = "", active: bool | None = None, 
     if role:
         wanted = roles.known(role)
         if wanted is None:
-            raise Invalid("role", _("There is no such role."))
+            raise Invalid("role", not_one_of(Role))
         people = people.in_role(wanted)
     return people
 

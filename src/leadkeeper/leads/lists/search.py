@@ -4,12 +4,11 @@ import uuid
 
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.choices import Stage
-from leadkeeper.leads.fields import storable
+from leadkeeper.leads.choices import Source, Stage
 from leadkeeper.leads.lists.newest import Found
 from leadkeeper.leads.models import Lead, LeadQuerySet
 from leadkeeper.leads.phone import typed_digits
-from leadkeeper.team.errors import Invalid
+from leadkeeper.team.errors import Invalid, not_one_of
 from leadkeeper.team.roles import May
 from leadkeeper.team.unset import UNSET
 from leadkeeper.team.viewer import Viewer
@@ -48,9 +47,11 @@ def _as_typed(query: str) -> str:
 def _narrowed(leads: LeadQuerySet, stage: str, source: str) -> LeadQuerySet:
     if stage:
         if stage not in Stage.values:
-            raise Invalid("stage", _("There is no such stage."))
+            raise Invalid("stage", not_one_of(Stage.values))
         leads = leads.filter(stage=stage)
-    if source := storable(source):
+    if source:
+        if source not in Source.values:
+            raise Invalid("source", not_one_of(Source.values))
         leads = leads.filter(source=source)
     return leads
 
