@@ -57,9 +57,9 @@ class IdempotencyMiddleware:
                 return _replayed(claim.status, claim.body)
             return self._answer(request, claim)
         except Invalid as refused:
-            return _problem(422, _("Invalid input"), refused)
+            return problem(422, str(refused), errors=refused.errors)
         except (Conflict, _Overtaken) as refused:
-            answer = _problem(409, _("Conflict"), refused)
+            answer = problem(409, str(refused))
             answer["Retry-After"] = "1"
             return answer
 
@@ -143,9 +143,3 @@ def _replayed(status: int, body: str) -> HttpResponse:
     answer = HttpResponse(body, status=status, content_type=f"{kind}; charset=utf-8")
     answer["Idempotency-Replayed"] = "true"
     return answer
-
-
-def _problem(status: int, title: str, refused: Exception) -> HttpResponse:
-    """The API's form of a refusal, for what is refused before the API is reached."""
-    listed = [{"field": refused.field, "message": str(refused)}] if isinstance(refused, Invalid) else []
-    return problem(status, title, str(refused), errors=listed)

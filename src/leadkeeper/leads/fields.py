@@ -18,6 +18,7 @@ from leadkeeper.team.words import searchable
 
 LONGEST_NAME: Final = 200
 LONGEST_EMAIL: Final = 254
+LONGEST_PHONE: Final = 100
 LONGEST_CAMPAIGN: Final = 200
 LONGEST_MESSAGE: Final = 10_000
 LONGEST_WORDS: Final = 1000
@@ -60,6 +61,8 @@ def storable(text: str) -> str:
 
 
 def _cleaned(field: str, text: str, country: str) -> str | None:
+    # Of a text that is too long nothing else is looked at: what follows may take a time that grows with its square.
+    text = _at_most(_LONGEST.get(field, LONGEST_NAME), field, text.strip().replace("\r\n", "\n"))
     if field == "phone":
         return parse_phone(storable(text), country)
     return _CLEANED[field](storable(text).strip())
@@ -69,7 +72,7 @@ def _name(text: str) -> str:
     name = " ".join(text.split())
     if not name:
         raise Invalid("name", _("Enter a name."))
-    return _at_most(LONGEST_NAME, "name", name)
+    return name
 
 
 def _email(text: str) -> str:
@@ -79,8 +82,9 @@ def _email(text: str) -> str:
         validate_email(text)
     except ValidationError:
         raise Invalid("email", _("This is no e-mail address.")) from None
+    # Folded, it may be longer.
     _at_most(LONGEST_EMAIL, "email", text.casefold())
-    return _at_most(LONGEST_EMAIL, "email", text)
+    return text
 
 
 def _source(text: str) -> str:
@@ -88,7 +92,7 @@ def _source(text: str) -> str:
 
 
 def _campaign(text: str) -> str:
-    return _at_most(LONGEST_CAMPAIGN, "campaign", " ".join(text.split()))
+    return " ".join(text.split())
 
 
 def _stage(text: str) -> str:
@@ -103,10 +107,6 @@ def _consent(text: str) -> str | None:
     return _one_of(Consent, "consent", text) if text else None
 
 
-def _message(text: str) -> str:
-    return _at_most(LONGEST_MESSAGE, "message", text.replace("\r\n", "\n"))
-
-
 def _one_of(choices: type[TextChoices], field: str, text: str) -> str:
     if text not in choices.values:
         raise Invalid(field, not_one_of(choices.values))
@@ -119,6 +119,13 @@ def _at_most(longest: int, field: str, text: str) -> str:
     return text
 
 
+_LONGEST: Final = {
+    "name": LONGEST_NAME,
+    "phone": LONGEST_PHONE,
+    "email": LONGEST_EMAIL,
+    "campaign": LONGEST_CAMPAIGN,
+    "message": LONGEST_MESSAGE,
+}
 _CLEANED: Final[dict[str, Callable[[str], str | None]]] = {
     "name": _name,
     "email": _email,
@@ -126,6 +133,6 @@ _CLEANED: Final[dict[str, Callable[[str], str | None]]] = {
     "campaign": _campaign,
     "stage": _stage,
     "temperature": _temperature,
-    "message": _message,
+    "message": str,
     "consent": _consent,
 }

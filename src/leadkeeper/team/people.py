@@ -10,6 +10,7 @@ from leadkeeper.team.models import Membership, MembershipQuerySet
 from leadkeeper.team.paging import Order
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.team.words import require_short
 
 BY_NAME = Order("folded_name", "user_id")
 
@@ -17,6 +18,7 @@ BY_NAME = Order("folded_name", "user_id")
 def find_people(viewer: Viewer, *, query: str = "", active: bool | None = None, role: str = "") -> MembershipQuerySet:
     """Everybody whom the viewer may see, active or not; narrowed by what is given."""
     viewer.require(May.SEE_LEADS)
+    require_short(query)
     people = Membership.objects.visible_to(viewer).select_related("user").matching(query)
     if active is not None:
         people = people.filter(active=active)

@@ -7,7 +7,12 @@ from typing import TypeVar
 from django.db.models import Model, QuerySet, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
+from django.utils.translation import gettext as _
 
+from leadkeeper.team.errors import Invalid
+
+# Of what is typed to search. Decomposing a text takes a time that grows with the square of its length.
+LONGEST_QUERY = 200
 LONGEST_WORD = 64
 # Together with the ids beside them these fit an index row of PostgreSQL (2,704 bytes) in any script.
 LONGEST_SORTABLE = 100
@@ -50,7 +55,13 @@ def matching(rows: QuerySet[Row], column: str, query: str) -> QuerySet[Row]:
 
 def typed_words(query: str) -> list[str]:
     """The words of a query that are looked for."""
-    return words(query)[:MOST_WORDS]
+    return words(query[:LONGEST_QUERY])[:MOST_WORDS]
+
+
+def require_short(query: str) -> None:
+    """Raises Invalid for a query that is longer than any that somebody types."""
+    if len(query) > LONGEST_QUERY:
+        raise Invalid("q", _("At most %d characters.") % LONGEST_QUERY)
 
 
 def begins_word(column: str, word: str) -> GreaterThan:

@@ -12,6 +12,7 @@ from leadkeeper.team.errors import Invalid, not_one_of
 from leadkeeper.team.roles import May
 from leadkeeper.team.unset import UNSET
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.team.words import require_short
 
 
 def search(
@@ -23,8 +24,9 @@ def search(
     `me`, `none`, or a person's id.
     """
     viewer.require(May.SEE_LEADS)
+    require_short(query)
     leads = _narrowed(Lead.objects.visible_to(viewer), stage, source).matching(_as_typed(query))
-    return leads.filter(assigned_to=_responsible(assigned_to, viewer)) if assigned_to else leads
+    return leads.filter(assigned_to=known_responsible(assigned_to, viewer)) if assigned_to else leads
 
 
 def find_newest(
@@ -32,7 +34,8 @@ def find_newest(
 ) -> tuple[Found, ...]:
     """The same leads, to be paged through and counted; each of them is in one of the parts."""
     viewer.require(May.SEE_LEADS)
-    whose = _responsible(assigned_to, viewer) if assigned_to else UNSET
+    require_short(query)
+    whose = known_responsible(assigned_to, viewer) if assigned_to else UNSET
     parts = Lead.objects.visible_parts(viewer, whose)
     return tuple(
         Found(_narrowed(part, stage, source), _as_typed(query), of_nobody=of is None) for of, part in parts.items()
@@ -56,7 +59,8 @@ def _narrowed(leads: LeadQuerySet, stage: str, source: str) -> LeadQuerySet:
     return leads
 
 
-def _responsible(text: str, viewer: Viewer) -> uuid.UUID | None:
+def known_responsible(text: str, viewer: Viewer) -> uuid.UUID | None:
+    """Whose leads are meant by `me`, `none` (None), or a person's id. Raises Invalid."""
     if text == "none":
         return None
     if text == "me":

@@ -35,6 +35,8 @@ MOST_LEADS: Final = 100_000
 MOST_IDS: Final = 10_000
 MOST_RECEIVERS: Final = 100
 LONGEST_NOTE: Final = 1000
+_BYTES_OF_MARK: Final = 16
+LONGEST_MARK: Final = 2 * _BYTES_OF_MARK
 _NOBODY: Final = uuid.UUID(int=0)
 
 
@@ -82,7 +84,7 @@ class Plan:
     @property
     def mark(self) -> str:
         """Tells two plans apart: the same only where every lead goes the same way."""
-        digest = hashlib.blake2b(digest_size=16)
+        digest = hashlib.blake2b(digest_size=_BYTES_OF_MARK)
         for move in self.moves:
             digest.update(b"".join((id_ or _NOBODY).bytes for id_ in move[:3]))
         digest.update(repr(sorted(self.staying.items())).encode())
