@@ -1,7 +1,6 @@
 """Signing in and out, and the language one reads."""
 
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import login, logout
@@ -13,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from leadkeeper.access.own_path import own_path
 from leadkeeper.access.sign_in_link import redeem
 from leadkeeper.team.errors import Conflict
 from leadkeeper.team.models import User
@@ -59,7 +59,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
     """Read in another language from now on, in this browser and wherever the person signs in next."""
-    back = request.POST.get("next") or _path_of(request.headers.get("Referer", ""))
+    back = request.POST.get("next") or own_path(request.headers.get("Referer", ""))
     answer = HttpResponseRedirect(_local_path(back), status=303)
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
@@ -84,11 +84,6 @@ def _remember_language(answer: HttpResponse, language: str) -> None:
         httponly=True,
         samesite="Lax",
     )
-
-
-def _path_of(address: str) -> str:
-    """Path and query of one of our own pages, as a Referer gives it."""
-    return urlsplit(address)._replace(scheme="", netloc="", fragment="").geturl()
 
 
 def _local_path(path: str | None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 from importlib import import_module
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, parse_c
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
+from leadkeeper.access.own_path import own_path
 from leadkeeper.team.models import Membership
 from leadkeeper.team.viewer import Viewer
 
@@ -83,9 +84,8 @@ def here_now(people: Collection[tuple[UUID, UUID | None]]) -> dict[tuple[UUID, U
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """A page answers with a redirect. htmx would put the page it leads to in a corner: it is told to go there."""
     if request.headers.get("HX-Request") == "true":
-        current = urlsplit(request.headers.get("HX-Current-URL", "/"))
         answer = HttpResponse(status=401)
-        answer["HX-Redirect"] = _sign_in_address(current._replace(scheme="", netloc="", fragment="").geturl())
+        answer["HX-Redirect"] = _sign_in_address(own_path(request.headers.get("HX-Current-URL", "")))
         return answer
     return HttpResponseRedirect(_sign_in_address(request.get_full_path() if request.method == "GET" else "/"))
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -135,6 +136,7 @@ def _no_json(request: HttpRequest, error: UnsupportedMediaType) -> HttpResponse:
 @api.exception_handler(SuspiciousOperation)
 @api.exception_handler(BadRequest)
 @api.exception_handler(UnreadablePostError)
+@api.exception_handler(MultiPartParserError)
 def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(400)
 

@@ -18,6 +18,7 @@ from leadkeeper.leads.lists.search import find_newest
 from leadkeeper.leads.models import Lead, LeadCount
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.team.words import LONGEST_QUERY
 
 LEADS_A_PAGE: Final = 50
 COUNTED_UP_TO: Final = 1000
@@ -40,7 +41,7 @@ class Filters:
     def of(cls, given: QueryDict, viewer: Viewer) -> "Filters":
         stage, source = given.get("stage", ""), given.get("source", "")
         return cls(
-            q=storable(given.get("q", "")).strip(),
+            q=storable(given.get("q", "")[:LONGEST_QUERY]).strip(),
             stage=stage if stage in Stage.values else "",
             assigned_to=_known_person(given.get("assigned_to", ""), viewer),
             source=source if source in Source.values else "",

@@ -19,13 +19,12 @@ from leadkeeper.team.errors import Invalid, NotAllowed, NotFound, Refusals
 from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
-from leadkeeper.team.words import sortable
+from leadkeeper.team.words import LONGEST_QUERY, sortable
 
 MOST_VIEWS: Final = 50
 # Of those that others share, the first by name.
 MOST_SHOWN: Final = 100
 LONGEST_NAME: Final = 60
-LONGEST_QUERY: Final = 200
 
 
 def views_for(viewer: Viewer) -> list[SavedView]:

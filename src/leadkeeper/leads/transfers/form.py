@@ -50,6 +50,11 @@ class TransferForm:
             return [("all", "1"), *((name, text) for name, text in self.filters.items() if text)]
         return [*([("from", self.giver)] if self.giver else []), *(("lead_ids", id_) for id_ in self.leads)]
 
+    @property
+    def wrong_leads(self) -> str:
+        """What is wrong with saying which leads these are; "" where nothing is."""
+        return next((self.errors[name] for name in ("from", "lead_ids", *NARROWING) if name in self.errors), "")
+
     def person(self) -> uuid.UUID | None:
         """Whose portfolio it is, where it is somebody's."""
         with suppress(Invalid):
