@@ -8,7 +8,6 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
 from leadkeeper.access.keys import create_key, find_key, keys_of, revoke_key
@@ -53,9 +52,7 @@ def new_api_key(request: ViewerRequest) -> HttpResponse:
         form.errors |= invalid.by_field
         return _form(request, form, status=422)
     template = f"access/key_made_{'part' if is_part(request) else 'page'}.html"
-    answer = trigger(render(request, template, {"key": key, "text": text}), live_changed={"topics": ["keys"]})
-    patch_cache_control(answer, no_store=True)
-    return answer
+    return trigger(render(request, template, {"key": key, "text": text}), live_changed={"topics": ["keys"]})
 
 
 @page_view("GET", "POST")

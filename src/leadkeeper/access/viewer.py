@@ -11,6 +11,7 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, parse_cookie
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.utils.crypto import constant_time_compare
 
 from leadkeeper.access.own_path import own_path
@@ -37,7 +38,11 @@ class ViewerMiddleware:
         request.viewer = viewer  # type: ignore[attr-defined]
         if viewer is None and not f"{request.path}/".startswith(_OPEN):
             return _to_sign_in(request)
-        return self._get_response(request)
+        answer = self._get_response(request)
+        if viewer is not None and not answer.has_header("Cache-Control"):
+            # Also a page of an error shows who is signed in.
+            patch_cache_control(answer, private=True, no_store=True)
+        return answer
 
 
 def viewer_of_session(session: SessionBase) -> Viewer | None:

@@ -34,7 +34,7 @@ def page_view(*methods: str) -> Callable[[View[Rest]], Callable[Concatenate[Http
             except NotAllowed as refused:
                 raise PermissionDenied(str(refused)) from refused
             patch_vary_headers(response, ["HX-Request"])
-            patch_cache_control(response, private=True, no_cache=True)
+            patch_cache_control(response, private=True, no_store=True)
             return response
 
         return answer
