@@ -1,5 +1,6 @@
 """One lead a phone number and one a mailbox: the database decides, and the one who comes second is told."""
 
+import logging
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from django.utils.translation import gettext as _
 from leadkeeper.leads.models import Lead, LeadQuerySet
 from leadkeeper.team.errors import Conflict
 from leadkeeper.team.viewer import Viewer
+
+logger = logging.getLogger(__name__)
 
 
 class Existing(TypedDict):
@@ -53,7 +56,15 @@ def refuse_second(lead: Lead, by: Viewer) -> None:
         if any(given.values()):
             first = with_same(lead.organization_id, **given).exclude(pk=lead.pk).first()
             if first is not None:
+                log_hidden_duplicate(first, by)
                 raise DuplicateLead(first, by)
+
+
+def log_hidden_duplicate(lead: Lead, viewer: Viewer) -> None:
+    """Leave a trace where somebody learns whose lead it is that they may not see."""
+    if not lead.may_be_seen_by(viewer):
+        asker = {"kind": viewer.kind, "asker": viewer.id}
+        logger.info("told of a hidden duplicate", extra={"lead": lead.pk, **asker})
 
 
 @contextmanager

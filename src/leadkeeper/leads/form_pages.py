@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from leadkeeper.leads.assign import why_not_others
 from leadkeeper.leads.choices import Consent, Source, Stage, Temperature
 from leadkeeper.leads.create import create
-from leadkeeper.leads.duplicates import DuplicateLead, with_same
+from leadkeeper.leads.duplicates import DuplicateLead
 from leadkeeper.leads.edit import edit
 from leadkeeper.leads.find import find_lead, lock_lead
 from leadkeeper.leads.forms import LeadForm, person_id
+from leadkeeper.leads.known import TooManyChecks, known_lead
 from leadkeeper.leads.models import Lead
-from leadkeeper.leads.phone import parse_phone
 from leadkeeper.leads.responsible import me, people_called, usual
 from leadkeeper.team.errors import Invalid, NotAllowed, Refusals
 from leadkeeper.team.models import Membership, Organization
@@ -97,25 +97,15 @@ def edit_lead(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
 
 
 @page_view("GET")
-def known_lead(request: ViewerRequest) -> HttpResponse:
+def known(request: ViewerRequest) -> HttpResponse:
     """The note below a phone number or an e-mail address that is being typed: whose it is already, if anybody's."""
     viewer = request.viewer
-    viewer.require(May.EDIT_LEADS)
-    lead = _known(viewer, phone=request.GET.get("phone", ""), email=request.GET.get("email", ""))
+    try:
+        lead = known_lead(viewer, phone=request.GET.get("phone", ""), email=request.GET.get("email", ""))
+    except TooManyChecks as refused:
+        return render(request, "leads/known_part.html", {"refusal": str(refused)}, status=429)
     existing = _existing(DuplicateLead(lead, viewer), viewer) if lead else None
     return render(request, "leads/known_part.html", {"existing": existing})
-
-
-def _known(viewer: Viewer, *, phone: str, email: str) -> Lead | None:
-    try:
-        number = parse_phone(phone, viewer.organization.phone_country)
-    except Invalid:
-        number = ""
-    lead = with_same(viewer.organization_id, phone=number).first() if number else None
-    folded_email = email.strip().casefold()
-    if lead is None and folded_email:
-        lead = with_same(viewer.organization_id, folded_email=folded_email).first()
-    return lead
 
 
 def _new_lead_form(request: ViewerRequest, form: LeadForm, **more: Any) -> HttpResponse:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 # Django finds the tables of a room in this module.
 __all__ = [
-    "Batch", "BatchStep", "DepartureCase", "Lead", "LeadCount", "Notification", "NotificationSwitch", "OwnershipChange",
-    "SavedView",
+    "Batch", "BatchStep", "DepartureCase", "DuplicateChecks", "Lead", "LeadCount", "Notification", "NotificationSwitch",
+    "OwnershipChange", "SavedView",
 ]  # fmt: skip
 
 
@@ -178,6 +178,21 @@ class OwnershipChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lead_id}: {self.from_user_id} → {self.to_user_id}"
+
+
+class DuplicateChecks(models.Model):
+    """How often somebody who does not see all leads has asked, since then, whose a number or an address is."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
+    person = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    since = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "organization"], name="duplicate_checks_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.count}"
 
 
 class LeadCountQuerySet(models.QuerySet["LeadCount"]):
