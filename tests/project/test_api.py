@@ -134,18 +134,6 @@ def test_the_documentation_is_there_and_describes_every_call():
     assert Client().get("/api/docs").status_code == 200
 
 
-def test_the_documentation_says_of_every_call_how_it_refuses():
-    described = Client().get("/api/openapi.json").json()
-    refusal = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    for path, operations in described["paths"].items():
-        for method, operation in operations.items():
-            content = operation["responses"]["default"]["content"]
-            assert content == {"application/problem+json": refusal}, (method, path)
-    schemas = described["components"]["schemas"]
-    assert schemas["Problem"]["properties"]["errors"]["items"] == {"$ref": "#/components/schemas/FieldProblem"}
-    assert set(schemas["FieldProblem"]["required"]) == {"field", "message"}
-
-
 def test_refusals_are_as_described(api):
     asked = api("admin")
     refusals = [

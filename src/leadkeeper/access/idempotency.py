@@ -28,7 +28,7 @@ from leadkeeper.team.viewer import Viewer, required_rights
 KEPT_FOR: Final = timedelta(hours=24)
 # A claim this old without an answer belongs to a process that is gone, or as good as gone.
 TAKEN_OVER_AFTER: Final = timedelta(seconds=60)
-_LONGEST_KEY: Final = 255
+LONGEST_KEY: Final = 255
 _LONGEST_PATH: Final = 200
 
 
@@ -120,8 +120,8 @@ def _claim(organization: Organization, asker: UUID, path: str, key: str, body_ha
     Committed at once, for others to see. Raises Invalid for a key that is none or was used for another body,
     and Conflict while another request is at work.
     """
-    if not 0 < len(key) <= _LONGEST_KEY or not key.isprintable():
-        raise Invalid("Idempotency-Key", _("Idempotency-Key must have 1 to %d printable characters.") % _LONGEST_KEY)
+    if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
+        raise Invalid("Idempotency-Key", _("Idempotency-Key must have 1 to %d printable characters.") % LONGEST_KEY)
     now = timezone.now()
     # Looked for first without a transaction: on SQLite one would wait for the very request that is at work.
     claim = IdempotentAnswer.objects.filter(asker=asker, path=path, key=key).first()

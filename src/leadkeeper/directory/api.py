@@ -124,7 +124,7 @@ class Asked(Schema):
 
 
 @router.get("", response=DirectoryState, summary="How the mirror stands to the directory")
-def show(request: ViewerRequest) -> dict[str, Any]:
+def get_directory(request: ViewerRequest) -> dict[str, Any]:
     return directory_state(request.viewer)
 
 
@@ -160,12 +160,12 @@ def list_deliveries(
 
 
 @router.post("/deliveries/{delivery_id}/replay", response=DeliveryRow, summary="Try a failed delivery again")
-def replay(request: ViewerRequest, delivery_id: PathId) -> Delivery:
+def replay_delivery(request: ViewerRequest, delivery_id: PathId) -> Delivery:
     return deliveries.replay(known_id(delivery_id), by=request.viewer)
 
 
 @router.post("/backfill", response={202: Asked}, summary="Fetch everybody now, or join the run that does")
-def backfill(
+def start_backfill(
     request: ViewerRequest,
     force: Annotated[bool, Field(description="Deactivate however many people are gone.")] = False,
 ) -> Status[dict[str, Any]]:
@@ -175,7 +175,7 @@ def backfill(
 
 
 @router.get("/runs/{run_id}", response=Run, summary="How far a run has come, or how it ended")
-def show_run(request: ViewerRequest, run_id: PathId) -> dict[str, Any]:
+def get_run(request: ViewerRequest, run_id: PathId) -> dict[str, Any]:
     request.viewer.require(May.MANAGE)
     runs = Sweep.objects.filter(organization_id=request.viewer.organization_id)
     run = runs.filter(id=known_id(run_id)).first()

@@ -2,11 +2,11 @@
 
 import uuid
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar
 
 from django.db import transaction
 from ninja import Router, Status
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationInfo, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, WithJsonSchema
 
 from leadkeeper.leads.choices import Consent, Reason, Source, Stage, Temperature
 from leadkeeper.leads.create import NewLead, create
@@ -19,10 +19,11 @@ from leadkeeper.leads.lists.newest import NEWEST_FIRST, first_page
 from leadkeeper.leads.lists.search import find_newest, known_responsible
 from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.team.api import known_id
-from leadkeeper.team.body import Body
+from leadkeeper.team.body import WHOLE, Body
 from leadkeeper.team.field_errors import checked
 from leadkeeper.team.paging import USUAL_LIMIT, CursorOf, Limit
-from leadkeeper.team.parameters import OneOf, PathId, Search, filter_by, text, text_of
+from leadkeeper.team.parameters import UUID_PATTERN, OneOf, PathId, Search, filter_by, text, text_of
+from leadkeeper.team.problems import Problem
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.viewer import Kind
 
@@ -83,7 +84,11 @@ class LeadFields(Body):
         return {name: _cleared(name, getattr(self, name)) for name in self.model_fields_set}
 
 
-_Name = Annotated[str, text(LONGEST_NAME, minLength=1), Field(description="With something in it that can be seen.")]
+_Name = Annotated[
+    str,
+    text(LONGEST_NAME, minLength=1, pattern=r"[^\s\u0000-\u001f\u007f-\u009f]"),
+    Field(description="With something in it that can be seen."),
+]
 _Stage = Annotated[str, text_of(Stage.values)]
 
 
@@ -109,7 +114,7 @@ class LeadPatch(LeadFields):
 
     name: _Name = ""
     stage: _Stage = ""
-    version: Annotated[int, Strict(), Field(ge=1)] | None = Field(
+    version: Annotated[int, Field(ge=1), WHOLE] | None = Field(
         None, description="Refuse with 409 when the lead is no longer of this version."
     )
 
@@ -139,13 +144,35 @@ def _as_responsible(text: str, info: ValidationInfo) -> str:
     return text
 
 
-_ID: Final = "[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 _Responsible = Annotated[
     str,
     AfterValidator(_as_responsible),
-    WithJsonSchema({"type": "string", "pattern": f"^(me|none|{_ID})?$"}),
+    WithJsonSchema({"type": "string", "pattern": f"^(me|none|{UUID_PATTERN})?$"}),
     Field(description="`me` (not for a key, which is no person), `none`, or the id of a person."),
 ]
+
+
+class ExistingLead(BaseModel):
+    """The lead that is there already."""
+
+    id: uuid.UUID
+    name: str
+    stage: _Stage
+    assigned_to: uuid.UUID | None
+
+
+class HiddenLead(BaseModel):
+    """The same where it is hidden from whoever asks: enough to know whom to talk to."""
+
+    id: uuid.UUID
+    stage: _Stage
+    responsible: str = Field(description="The name of the responsible person.")
+
+
+class DuplicateLeadProblem(Problem):
+    """A lead with this phone number or e-mail address exists; `type` ends in `/duplicate-lead`."""
+
+    existing: ExistingLead | HiddenLead
 
 
 @router.post("", response={201: LeadOut}, summary="Enter a lead")

@@ -11,7 +11,7 @@ from leadkeeper.leads.assignees import Assignee, exactly, find_assignees
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.field_errors import checked
 from leadkeeper.team.paging import USUAL_LIMIT, CursorOf, Limit
-from leadkeeper.team.parameters import Search
+from leadkeeper.team.parameters import UUID_PATTERN, Search
 from leadkeeper.team.people import BY_NAME
 from leadkeeper.team.request import ViewerRequest
 
@@ -46,6 +46,7 @@ Ids = Annotated[
     AfterValidator(checked(_with_ids)),
     Field(
         max_length=MOST_IDS * _LENGTH_OF_ID,
+        json_schema_extra={"pattern": f"^({UUID_PATTERN}(,{UUID_PATTERN}){{0,{MOST_IDS - 1}}})?$"},
         description=f"The ids of people, at most {MOST_IDS}, with commas between them. Exactly these are answered,"
         " whatever else is asked.",
     ),

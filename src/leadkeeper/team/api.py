@@ -7,9 +7,9 @@ from typing import Annotated
 from django.db import transaction
 from django.utils.translation import gettext as _
 from ninja import Router
-from pydantic import BaseModel, Field, StrictBool, StrictInt, WithJsonSchema
+from pydantic import BaseModel, Field, StrictBool, WithJsonSchema
 
-from leadkeeper.team.body import Body, Day
+from leadkeeper.team.body import WHOLE, Body, Day
 from leadkeeper.team.errors import NotFound
 from leadkeeper.team.manage import LARGEST_CAPACITY, PersonChanges, manage
 from leadkeeper.team.models import Membership
@@ -43,7 +43,7 @@ class PeopleOut(BaseModel):
     next: str | None
 
 
-_Capacity = Annotated[StrictInt, WithJsonSchema({"type": "integer", "minimum": 0, "maximum": LARGEST_CAPACITY})]
+_Capacity = Annotated[int, WHOLE, WithJsonSchema({"type": "integer", "minimum": 0, "maximum": LARGEST_CAPACITY})]
 
 
 class PersonPatch(Body):

@@ -105,4 +105,13 @@ def _written_as_day(value: object) -> object:
     return value
 
 
+def _written_as_number(value: object) -> object:
+    """`5` and `5.0` are the same to JSON; `"5"` and `true` are no numbers: pydantic would take them for some."""
+    if isinstance(value, str | bool):
+        raise Invalid("", _("This must be a whole number."))
+    return value
+
+
+# What a number of a body is annotated with, after its limits.
+WHOLE: Final = BeforeValidator(checked(_written_as_number))
 Day = Annotated[date, BeforeValidator(checked(_written_as_day)), WithJsonSchema({"type": "string", "format": "date"})]

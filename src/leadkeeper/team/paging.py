@@ -79,8 +79,8 @@ class CursorOf:
         return core_schema.no_info_after_validator_function(checked(self._checked), handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        words = "The `next` of the page before. Absent: the first page."
-        return {"type": "string", "maxLength": LONGEST_CURSOR, "description": words}
+        words = "The `next` of the page before, as it was answered. Absent: the first page."
+        return {"type": "string", "format": "cursor", "maxLength": LONGEST_CURSOR, "description": words}
 
     def _checked(self, cursor: str) -> str:
         if cursor:

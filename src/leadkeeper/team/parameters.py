@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
@@ -11,6 +11,7 @@ from leadkeeper.team.errors import Invalid, not_one_of
 from leadkeeper.team.field_errors import checked
 from leadkeeper.team.words import LONGEST_QUERY
 
+UUID_PATTERN: Final = "[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 # Which words are looked for is said where the parameter is described.
 Search = Annotated[str, Field(max_length=LONGEST_QUERY)]
 # Text and not a UUID: what is no id at all is of nothing that exists, and that is 404.

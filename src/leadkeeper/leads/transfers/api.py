@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from django.db import transaction
 from ninja import Router, Status
-from pydantic import BaseModel, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
 
 from leadkeeper.leads.responsible import people_called
 from leadkeeper.leads.transfers.batches import MOST_NAMED, Receiver, Stays, find_batch, receivers_of, who_stays
@@ -28,7 +28,7 @@ from leadkeeper.leads.transfers.undo_batch import undo_batch, why_not
 from leadkeeper.team.api import known_id
 from leadkeeper.team.body import Body
 from leadkeeper.team.errors import Refusals
-from leadkeeper.team.parameters import OneOf, PathId, text_of
+from leadkeeper.team.parameters import UUID_PATTERN, OneOf, PathId, text_of
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.unset import UNSET, Unset
 from leadkeeper.team.viewer import Viewer
@@ -39,9 +39,17 @@ router = Router(tags=["transfer"])
 class TransferIn(Body):
     """Which leads are to move, and to whom. With `lead_ids` these, else all of `from`: one of the two is needed."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["from"], "properties": {"from": {"type": "string"}}},
+                {"required": ["lead_ids"], "properties": {"lead_ids": {"type": "array"}}},
+            ]
+        }
+    )
     stand_ins: ClassVar = {"to": []}
 
-    from_: str | None = Field(
+    from_: Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^(none|{UUID_PATTERN})$"})] | None = Field(
         None,
         alias="from",
         description="Whose leads: a person's id, or `none` for nobody's. With `lead_ids`: only those that are theirs.",
