@@ -12,7 +12,6 @@ from leadkeeper.team.errors import Invalid
 from leadkeeper.team.field_errors import checked
 from leadkeeper.team.paging import USUAL_LIMIT, CursorOf, Limit
 from leadkeeper.team.parameters import UUID_PATTERN, Search
-from leadkeeper.team.people import BY_NAME
 from leadkeeper.team.request import ViewerRequest
 
 MOST_IDS: Final = 200
@@ -59,7 +58,7 @@ def list_assignees(
     q: Search = "",
     limit: Limit = USUAL_LIMIT,
     ids: Ids = "",
-    cursor: Annotated[str, CursorOf(BY_NAME)] = "",
+    cursor: Annotated[str, CursorOf(None)] = "",
 ) -> AssigneesOut:
     """The viewer first, then by name. Every word of `q` begins a word of name or e-mail.
 

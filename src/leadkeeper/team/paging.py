@@ -71,9 +71,12 @@ def reached(cursor: str, order: Order) -> Any:
 
 @dataclass(frozen=True)
 class CursorOf:
-    """What a parameter of a call is annotated with that is a cursor of a list in this order."""
+    """What a parameter of a call is annotated with that is a cursor of a list in this order.
 
-    order: Order
+    Without an order only the list itself can tell whether it is one of its own.
+    """
+
+    order: Order | None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(checked(self._checked), handler(source))
@@ -83,7 +86,7 @@ class CursorOf:
         return {"type": "string", "format": "cursor", "maxLength": LONGEST_CURSOR, "description": words}
 
     def _checked(self, cursor: str) -> str:
-        if cursor:
+        if cursor and self.order is not None:
             _decode(cursor, self.order)
         return cursor
 

@@ -1,13 +1,11 @@
 """Refusals of the JSON API as RFC 9457 problem details, in the reader's language, wherever they come from."""
 
-import json
 from collections.abc import Callable, Iterable
 from http import HTTPMethod
 from typing import Any, Final
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, parse_cookie
-from django.utils import translation
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field
@@ -33,21 +31,6 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = Field(description="All fields that are wrong. Empty where it is not about fields.")
 
 
-def problem_document(
-    status: int, detail: str = "", *, title: str = "", kind: str = "about:blank", errors: Iterable[FieldError] = ()
-) -> dict[str, Any]:
-    """The document, in the language that is active. `errors` is always in it, so that clients need not ask.
-
-    Without a title or a detail, they are the usual ones of the status.
-    """
-    listed = [FieldProblem(field=field, message=message) for field, message in errors]
-    usual_title, usual_detail = _usual(status)
-    document = Problem(
-        type=kind, title=title or usual_title, status=status, detail=detail or usual_detail, errors=listed
-    )
-    return document.model_dump()
-
-
 def problem(
     status: int,
     detail: str = "",
@@ -57,26 +40,21 @@ def problem(
     errors: Iterable[FieldError] = (),
     **members: Any,
 ) -> HttpResponse:
-    """An RFC 9457 answer; `members` are those that a kind of problem has beside the usual ones."""
-    document = problem_document(status, detail, title=title, kind=kind, errors=errors)
-    return JsonResponse(document | members, status=status, content_type=CONTENT_TYPE)
+    """An RFC 9457 answer, in the language that is active. `errors` is always in it, so that clients need not ask.
 
-
-def problem_body(status: int, headers: Iterable[tuple[bytes, bytes]], detail: str = "") -> bytes:
-    """The body of an answer with this status where there is no Django request, only the headers of an ASGI scope.
-
-    To be sent as CONTENT_TYPE. It is in the language for which the headers ask, as everywhere.
+    Without a title or a detail, they are the usual ones of the status. `members` are those that a kind of problem has
+    beside the usual ones. There need be no request.
     """
-    asked = [(name.lower(), value.decode("latin-1")) for name, value in headers]
-    request = HttpRequest()
-    request.META["HTTP_ACCEPT_LANGUAGE"] = ",".join(value for name, value in asked if name == b"accept-language")
-    request.COOKIES = parse_cookie("; ".join(value for name, value in asked if name == b"cookie"))
-    with translation.override(translation.get_language_from_request(request)):
-        return json.dumps(problem_document(status, detail)).encode()
+    listed = [FieldProblem(field=field, message=message) for field, message in errors]
+    usual_title, usual_detail = _usual(status)
+    document = Problem(
+        type=kind, title=title or usual_title, status=status, detail=detail or usual_detail, errors=listed
+    )
+    return JsonResponse(document.model_dump() | members, status=status, content_type=CONTENT_TYPE)
 
 
 def _usual(status: int) -> tuple[str, str]:
-    """Title and detail of a status. Of one that we never answer by ourselves the title says only that."""
+    """Title and detail of a status."""
     largest = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2
     words = {
         400: (_("Unreadable request"), _("The request could not be read: check its headers and body.")),
@@ -92,7 +70,8 @@ def _usual(status: int) -> tuple[str, str]:
         429: (_("Too many requests"), _("Wait as long as the Retry-After header says, then try again.")),
         503: (_("Not available"), _("Try again in a moment.")),
     }
-    return words.get(status, (_("Refused") if status < 500 else _("Unexpected error"), ""))
+    unusual = _("Refused") if status < 500 else _("Unexpected error")
+    return words.get(status, (unusual, "" if status < 500 else _("The error has been logged. Try again in a moment.")))
 
 
 class ProblemMiddleware:
