@@ -9,8 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from leadkeeper.access.idempotency import IdempotencyMiddleware
+from leadkeeper.access.keys import create_key
 from leadkeeper.access.models import IdempotentAnswer
 from leadkeeper.leads.models import Lead
+from leadkeeper.team.roles import Role
+from leadkeeper.team.viewer import Viewer
 from tests.at_once import at_once
 
 
@@ -72,9 +75,9 @@ class TestSameKey:
     def test_another_path_is_another_request(self, api):
         client = api("owner")
         post(client, LEAD)
-        answer = post(client, LEAD, path="/api/directory/backfill")
+        answer = post(client, LEAD, path="/api/leads/transfer")
         assert "Idempotency-Replayed" not in answer
-        assert answer.status_code != 422
+        assert "Idempotency-Key" not in [error["field"] for error in answer.json()["errors"]]
 
     def test_a_day_later_it_is_free_again(self, api):
         client = api("sdr")
@@ -142,6 +145,58 @@ class TestWhoAsks:
         answer = post(api("sdr"), {"name": "x" * 3_000_000})
         assert answer.status_code >= 400
         assert not IdempotentAnswer.objects.exists()
+
+
+@pytest.mark.django_db
+class TestWhoMayNoLonger:
+    """An answer is repeated only to whom the same call would still be permitted."""
+
+    def test_a_role_that_no_longer_permits_it_gets_no_old_answer(self, person, client_of):
+        membership = person("sdr")
+        client = client_of(membership)
+        made = post(client, LEAD)
+        for role, status in (("support", 403), ("manager", 201)):
+            membership.role_set_here = role
+            membership.save()
+            answer = post(client, LEAD)
+            assert answer.status_code == status
+            assert ("Idempotency-Replayed" in answer) == (status == 201)
+            assert (answer.json() == made.json()) == (status == 201)
+        assert Lead.objects.count() == 1
+
+    def test_nor_does_a_key_whose_maker_lost_the_role(self, person, organization):
+        maker = person("admin")
+        _key, text = create_key(organization, name="Site", role=Role.ADMIN, by=Viewer.of(maker))
+        client = Client(headers={"authorization": f"Bearer {text}"})
+        moved = {"from": "none", "to": [str(maker.user_id)], "dry_run": True}
+        assert post(client, moved, path="/api/leads/transfer").status_code == 200
+        maker.role_set_here = Role.MEMBER
+        maker.save()
+        refused = post(client, moved, path="/api/leads/transfer")
+        assert refused.status_code == 403
+        assert refused["Content-Type"] == "application/problem+json"
+        assert "total" not in refused.json()
+
+    def test_a_role_that_permits_it_now_is_not_told_the_old_refusal(self, person, client_of):
+        membership = person("support")
+        client = client_of(membership)
+        assert post(client, LEAD).status_code == 403
+        membership.role_set_here = "sdr"
+        membership.save()
+        assert post(client, LEAD).status_code == 201
+
+
+@pytest.mark.django_db
+class TestParameters:
+    def test_other_parameters_are_another_request(self, api):
+        client = api("owner")
+        first = post(client, "", path="/api/directory/backfill?force=false")
+        assert "Idempotency-Replayed" in post(client, "", path="/api/directory/backfill?force=false")
+        for query in ("?force=true", "", "?force=false&force=true"):
+            answer = post(client, "", path=f"/api/directory/backfill{query}")
+            assert answer.status_code == 422
+            assert [error["field"] for error in answer.json()["errors"]] == ["Idempotency-Key"]
+        assert first.status_code != 422
 
 
 @pytest.mark.django_db

@@ -106,6 +106,19 @@ class TestDeparted:
 
 
 @pytest.mark.django_db
+class TestWhatIsPersonal:
+    @pytest.mark.parametrize("address", ["/", "/leads", "/team", "/settings/keys", "/style", "/nowhere", "/leads/x"])
+    def test_no_cache_keeps_it(self, person, client_of, address):
+        for headers in ({}, {"HX-Request": "true"}):
+            answer = client_of(person("admin")).get(address, headers=headers)
+            assert {"private", "no-store"} <= set(answer["Cache-Control"].split(", ")), answer.status_code
+
+    def test_nor_a_refusal_that_shows_who_asks(self, person, client_of):
+        answer = client_of(person("sdr", name="Lucas Prado")).get("/settings")
+        assert (answer.status_code, "no-store" in answer["Cache-Control"]) == (403, True)
+
+
+@pytest.mark.django_db
 class TestNotSignedIn:
     @pytest.mark.parametrize(
         ("address", "next_"),

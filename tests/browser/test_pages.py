@@ -283,7 +283,12 @@ def test_who_may_only_look_is_offered_nothing_to_change(product: Product, open_p
 
 
 def test_on_a_phone_nothing_scrolls_sideways_and_a_lead_is_made(product: Product, open_page: OpenPage) -> None:
-    endless = {"name": "W" * 200, "phone": "(11) 97777-0000", "source": "Uma feira bem longa " * 3}
+    endless = {
+        "name": "W" * 200,
+        "phone": "(11) 97777-0000",
+        "source": "evento",
+        "campaign": "Uma feira bem longa " * 9,
+    }
     Api(product)("/api/leads", "POST", endless)
     page = open_page(**PHONE)
     enter(page, product.sign_in_link("ana.souza@aurora.example"))

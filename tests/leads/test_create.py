@@ -29,7 +29,8 @@ class TestWhatIsKept:
                 name="  João   da\tSilva ",
                 phone="011 98765-4321",
                 email=" Joao@Example.COM ",
-                source="Feira de Recife",
+                source="evento",
+                campaign="Feira de Recife",
                 stage="qualificado",
                 temperature="quente",
                 message="Quer começar já.\r\nLigar cedo.",
@@ -39,7 +40,7 @@ class TestWhatIsKept:
 
         lead = Lead.objects.get(pk=made.pk)
         assert (lead.name, lead.phone, lead.email) == ("João da Silva", "+5511987654321", "Joao@Example.COM")
-        assert (lead.folded_email, lead.source) == ("joao@example.com", "Feira de Recife")
+        assert (lead.folded_email, lead.source, lead.campaign) == ("joao@example.com", "evento", "Feira de Recife")
         assert (lead.stage, lead.temperature) == ("qualificado", "quente")
         assert lead.message == "Quer começar já.\nLigar cedo."
         assert (lead.version, lead.assigned_to_id, lead.assigned_at) == (1, None, None)
@@ -87,7 +88,8 @@ class TestWhatIsRefused:
             ("email", "a@b"),
             ("email", "a b@example.com"),
             ("email", f"{'x' * 60}@{'y' * 60}.{'z' * 60}.{'w' * 60}.{'v' * 60}.com"),
-            ("source", "x" * 61),
+            ("source", "TV spot"),
+            ("campaign", "x" * 201),
             ("stage", "sold"),
             ("stage", ""),
             ("temperature", "hot"),

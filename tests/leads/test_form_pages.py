@@ -132,7 +132,14 @@ class TestNewLead:
 
     def test_the_next_one_keeps_source_and_responsible(self, client, person):
         lucas = person("sdr")
-        sent = {**MARINA, "source": "evento", "message": "Hi", "assigned_to": str(lucas.user_id), "another": "1"}
+        sent = {
+            **MARINA,
+            "source": "evento",
+            "campaign": "Fair",
+            "message": "Hi",
+            "assigned_to": str(lucas.user_id),
+            "another": "1",
+        }
         answer = client.post("/leads/new", sent, headers=PART)
         page = answer.content.decode()
         assert answer.status_code == 200
@@ -140,6 +147,7 @@ class TestNewLead:
         assert (value(page, "name"), value(page, "phone")) == ("", "")
         assert value(page, "assigned_to") == str(lucas.user_id)
         assert '<option value="evento" selected>' in page
+        assert value(page, "campaign") == "Fair"
         assert Lead.objects.count() == 1
 
     @pytest.mark.parametrize(
@@ -152,7 +160,8 @@ class TestNewLead:
             ({"name": "x" * 201}, "name"),
             ({"stage": "unknown"}, "stage"),
             ({"temperature": "boiling"}, "temperature"),
-            ({"source": "x" * 61}, "source"),
+            ({"source": "TV spot"}, "source"),
+            ({"campaign": "x" * 201}, "campaign"),
             ({"assigned_to": "42"}, "responsible"),
             ({"assigned_to": str(uuid.uuid4())}, "responsible"),
         ],
@@ -167,6 +176,19 @@ class TestNewLead:
         assert value(page, "phone") == sent["phone"]
         assert "Keep &lt;this&gt;\nplease" in page
         assert not Lead.objects.exists()
+
+    def test_all_that_is_wrong_is_told_at_once(self, client):
+        wrong = {
+            "name": "",
+            "phone": "123",
+            "email": "nobody",
+            "stage": "unknown",
+            "temperature": "boiling",
+            "assigned_to": "42",
+        }
+        answer = client.post("/leads/new", wrong, headers=PART)
+        assert answer.status_code == 422
+        assert set(errors(answer.content.decode())) == {*wrong, "responsible"} - {"assigned_to"}
 
     def test_what_is_wrong_is_never_folded_away(self, client):
         folded = client.post("/leads/new", {**MARINA, "name": ""}, headers=PART).content.decode()
@@ -195,10 +217,6 @@ class TestNewLead:
             assert words in page
         assert value(page, "name") == "Marina Lopes"
         assert Lead.objects.count() == 1
-
-    def test_a_hand_made_source_is_kept(self, client):
-        client.post("/leads/new", {**MARINA, "source": "Radio"}, headers=PART)
-        assert Lead.objects.get().source == "Radio"
 
     def test_without_script_it_is_a_page(self, client):
         page = client.get("/leads/new").content.decode()
@@ -251,7 +269,9 @@ class TestEditLead:
         return client.post(f"/leads/{lead.id}/edit", sent, headers=PART)
 
     def test_nothing_changed_is_nothing_saved(self, client, lead):
-        one = lead(email="Marina@example.com", source="Radio", message="a\nb\n\nc", temperature="quente")
+        one = lead(
+            email="Marina@example.com", source="outro", campaign="Radio", message="a\nb\n\nc", temperature="quente"
+        )
         answer = self.save(client, one, self.form(client, one))
         assert answer.status_code == 204
         assert Lead.objects.get().version == one.version
@@ -263,6 +283,7 @@ class TestEditLead:
             "phone": "(21) 98765-4321",
             "email": "m@example.com",
             "source": "evento",
+            "campaign": "Feira de Recife",
             "stage": "proposta",
             "temperature": "morno",
             "message": "one\r\ntwo",

@@ -49,11 +49,11 @@ class TestLeads:
     def test_newest_first_with_stage_responsible_source_and_phone(self, person, client_of, lead):
         lucas = person("sdr", name="Lucas Prado")
         lead("First", source="whatsapp", phone="(11) 98765-4321", assigned_to=lucas.user_id)
-        lead("Second", source="TV spot", stage="fechado_ganho")
+        lead("Second", source="instagram", stage="fechado_ganho")
         page = client_of(person("support")).get("/leads").content.decode()
         assert shown(page) == ["Second", "First"]
         assert "2 leads" in text(page)
-        for words in ("Lucas Prado", "WhatsApp", "TV spot", "+55 11 98765-4321", "Won"):
+        for words in ("Lucas Prado", "WhatsApp", "Instagram", "+55 11 98765-4321", "Won"):
             assert words in page
 
     def test_an_extension_is_shown_and_called(self, person, client_of, lead):

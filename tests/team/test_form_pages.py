@@ -97,6 +97,12 @@ class TestEditPerson:
         row = kept(lucas)
         assert (row.role, row.capacity, row.may_own_leads) == ("manager", 12, False)
 
+    def test_all_that_is_wrong_is_told_at_once(self, client, change, person):
+        typed = {"role": "king", "may_own_leads": "perhaps", "capacity": "-1", "away_until": "tomorrow"}
+        answer = change(person("sdr"), **typed)
+        assert answer.status_code == 422
+        assert set(errors(answer.content.decode())) == set(typed)
+
     @pytest.mark.parametrize(
         ("typed", "field"),
         [

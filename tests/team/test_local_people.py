@@ -161,7 +161,7 @@ class TestOnTheTeamPage:
     def test_what_is_wrong_is_said_in_place_and_what_was_typed_stays(self, client: Client) -> None:
         answer = client.post("/team/new", {"name": "", "email": "x@example.com", "role": "king"}, headers=PART)
         assert answer.status_code == 422
-        assert errors(answer.content.decode()) == {"role": "There is no such role."}
+        assert errors(answer.content.decode()) == {"name": "Enter a name.", "role": "There is no such role."}
         answer = client.post("/team/new", {"name": "Lúcia", "email": "nonsense", "role": "owner"}, headers=PART)
         assert errors(answer.content.decode()) == {"email": "nonsense is no e-mail address."}
         assert fields(answer.content.decode())["name"] == "Lúcia"

@@ -103,6 +103,12 @@ class TestSettings:
         assert "Settings saved." in page
         assert fields(page)["new_lead_person"] == str(lucas.user_id)
 
+    def test_all_that_is_wrong_is_told_at_once(self, save):
+        typed = {"name": " ", "country": "XX", "visibility": "some", "new_lead_person": "king"}
+        answer = save(**typed)
+        assert answer.status_code == 422
+        assert set(errors(answer.content.decode())) == set(typed)
+
     @pytest.mark.parametrize(
         ("typed", "field"),
         [

@@ -7,6 +7,7 @@ the answer, or a claim without one, which may be taken over once it is old.
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
@@ -18,14 +19,16 @@ from django.utils.translation import gettext as _
 
 from leadkeeper.access.authenticate import key_or_session
 from leadkeeper.access.models import IdempotentAnswer
-from leadkeeper.team.errors import Conflict, Invalid, Refused
+from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, Refused
 from leadkeeper.team.models import Organization
 from leadkeeper.team.problems import CONTENT_TYPE, problem
+from leadkeeper.team.roles import May
+from leadkeeper.team.viewer import Viewer, required_rights
 
 KEPT_FOR: Final = timedelta(hours=24)
 # A claim this old without an answer belongs to a process that is gone, or as good as gone.
 TAKEN_OVER_AFTER: Final = timedelta(seconds=60)
-_LONGEST_KEY: Final = 255
+LONGEST_KEY: Final = 255
 _LONGEST_PATH: Final = 200
 
 
@@ -52,25 +55,30 @@ class IdempotencyMiddleware:
             # Whatever is wrong, the API says it in its own words.
             return self._get_response(request)
         try:
-            claim = _claim(asker.organization, asker.id, request.path, key, hashlib.sha256(body).hexdigest())
+            claim = _claim(asker.organization, asker.id, request.path, key, _hash_of(request, body))
             if claim.status is not None:
+                _require_rights(asker, claim)
                 return _replayed(claim.status, claim.body)
             return self._answer(request, claim)
+        except NotAllowed as refused:
+            return problem(403, str(refused))
         except Invalid as refused:
-            return _problem(422, _("Invalid input"), refused)
+            return problem(422, str(refused), errors=refused.errors)
         except (Conflict, _Overtaken) as refused:
-            answer = _problem(409, _("Conflict"), refused)
+            answer = problem(409, str(refused))
             answer["Retry-After"] = "1"
             return answer
 
     def _answer(self, request: HttpRequest, claim: IdempotentAnswer) -> HttpResponse:
-        """Do the work and keep its answer in one transaction. An error of ours is not kept."""
+        """Do the work and keep its answer in one transaction. What may be answered otherwise next time is not kept."""
         ours = IdempotentAnswer.objects.filter(id=claim.id, status__isnull=True, created_at=claim.created_at)
         try:
             with transaction.atomic():
-                answer = self._get_response(request)
+                with required_rights() as required:
+                    answer = self._get_response(request)
                 if _is_final(answer):
-                    if not ours.update(status=answer.status_code, body=answer.content.decode()):
+                    rights = " ".join(sorted(required))
+                    if not ours.update(status=answer.status_code, body=answer.content.decode(), rights=rights):
                         raise _Overtaken(_in_flight())
                     return answer
                 transaction.set_rollback(True)
@@ -88,7 +96,22 @@ def _is_covered(request: HttpRequest) -> bool:
 
 
 def _is_final(answer: HttpResponseBase) -> bool:
-    return answer.status_code < 500 and not answer.streaming
+    """Whether nothing but the request decided about it: not a mishap of ours, nor what the asker may do today."""
+    return answer.status_code < 500 and answer.status_code != HTTPStatus.FORBIDDEN and not answer.streaming
+
+
+def _hash_of(request: HttpRequest, body: bytes) -> str:
+    """Tells two requests to one path apart."""
+    digest = hashlib.sha256(body)
+    if query := request.META.get("QUERY_STRING", ""):
+        digest.update(f"\0?{query}".encode())
+    return digest.hexdigest()
+
+
+def _require_rights(asker: Viewer, claim: IdempotentAnswer) -> None:
+    """Raises NotAllowed where the asker's role no longer permits what was done."""
+    for right in claim.rights.split():
+        asker.require(May(right))
 
 
 def _claim(organization: Organization, asker: UUID, path: str, key: str, body_hash: str) -> IdempotentAnswer:
@@ -97,8 +120,8 @@ def _claim(organization: Organization, asker: UUID, path: str, key: str, body_ha
     Committed at once, for others to see. Raises Invalid for a key that is none or was used for another body,
     and Conflict while another request is at work.
     """
-    if not 0 < len(key) <= _LONGEST_KEY or not key.isprintable():
-        raise Invalid("Idempotency-Key", _("Idempotency-Key must have 1 to %d printable characters.") % _LONGEST_KEY)
+    if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
+        raise Invalid("Idempotency-Key", _("Idempotency-Key must have 1 to %d printable characters.") % LONGEST_KEY)
     now = timezone.now()
     # Looked for first without a transaction: on SQLite one would wait for the very request that is at work.
     claim = IdempotentAnswer.objects.filter(asker=asker, path=path, key=key).first()
@@ -116,7 +139,9 @@ def _claim(organization: Organization, asker: UUID, path: str, key: str, body_ha
     if age > KEPT_FOR:
         return _take_over(claim, body_hash)
     if claim.body_hash != body_hash:
-        raise Invalid("Idempotency-Key", _("This Idempotency-Key was used for a request with another body."))
+        raise Invalid(
+            "Idempotency-Key", _("This Idempotency-Key was used for a request with another body or other parameters.")
+        )
     if claim.status is None and age > TAKEN_OVER_AFTER:
         return _take_over(claim, body_hash)
     if claim.status is None:
@@ -128,7 +153,7 @@ def _take_over(claim: IdempotentAnswer, body_hash: str) -> IdempotentAnswer:
     """Make an old claim ours, unless somebody else just did."""
     now = timezone.now()
     same = IdempotentAnswer.objects.filter(id=claim.id, created_at=claim.created_at)
-    if not same.update(created_at=now, body_hash=body_hash, status=None, body=""):
+    if not same.update(created_at=now, body_hash=body_hash, status=None, body="", rights=""):
         raise Conflict(_in_flight())
     claim.created_at, claim.body_hash, claim.status, claim.body = now, body_hash, None, ""
     return claim
@@ -143,9 +168,3 @@ def _replayed(status: int, body: str) -> HttpResponse:
     answer = HttpResponse(body, status=status, content_type=f"{kind}; charset=utf-8")
     answer["Idempotency-Replayed"] = "true"
     return answer
-
-
-def _problem(status: int, title: str, refused: Exception) -> HttpResponse:
-    """The API's form of a refusal, for what is refused before the API is reached."""
-    listed = [{"field": refused.field, "message": str(refused)}] if isinstance(refused, Invalid) else []
-    return problem(status, title, str(refused), errors=listed)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from leadkeeper.access.keys import create_key, find_key, keys_of, revoke_key
 from leadkeeper.access.models import ApiKey
 from leadkeeper.team import roles
-from leadkeeper.team.errors import Invalid
+from leadkeeper.team.errors import FieldError, Invalid, Refusals
 from leadkeeper.team.labels import role_names
 from leadkeeper.team.models import Membership
 from leadkeeper.team.page_view import flash, is_part, page_view, trigger
@@ -43,11 +43,13 @@ def new_api_key(request: ViewerRequest) -> HttpResponse:
     if request.method == "GET":
         return _form(request, KeyForm())
     form = KeyForm(request.POST.get("name", ""), request.POST.get("role", ""))
+    refusals = Refusals()
+    role = form.known_role(refusals)
     try:
         with transaction.atomic():
-            key, text = create_key(viewer.organization, name=form.name, role=form.known_role(), by=viewer)
+            key, text = create_key(viewer.organization, name=form.name, role=role, by=viewer, refused=refusals)
     except Invalid as invalid:
-        form.errors[invalid.field] = str(invalid)
+        form.errors |= invalid.by_field
         return _form(request, form, status=422)
     template = f"access/key_made_{'part' if is_part(request) else 'page'}.html"
     return trigger(render(request, template, {"key": key, "text": text}), live_changed={"topics": ["keys"]})
@@ -77,12 +79,12 @@ class KeyForm:
     role: str = Role.MEMBER
     errors: dict[str, str] = field(default_factory=dict)
 
-    def known_role(self) -> Role:
-        """Raises Invalid."""
+    def known_role(self, refusals: Refusals) -> Role:
+        """The role that was chosen. One that is none is added to `refusals`."""
         role = roles.known(self.role)
         if role is None:
-            raise Invalid("role", _("There is no such role."))
-        return role
+            refusals.add(FieldError("role", _("There is no such role.")))
+        return role or Role.MEMBER
 
 
 def _form(request: ViewerRequest, form: KeyForm, *, status: int = 200) -> HttpResponse:

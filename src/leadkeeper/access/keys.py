@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import uuid
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadkeeper.access.models import ApiKey
-from leadkeeper.team.errors import Invalid, NotAllowed, NotFound
+from leadkeeper.team.errors import FieldError, NotAllowed, NotFound, Refusals
 from leadkeeper.team.models import Organization
 from leadkeeper.team.roles import May, Role, at_most
 from leadkeeper.team.viewer import Kind, Viewer
@@ -19,8 +20,11 @@ PREFIX: Final = "lk_"
 _LONGEST_NAME: Final = 100
 
 
-def create_key(organization: Organization, *, name: str, role: Role, by: Viewer | None) -> tuple[ApiKey, str]:
-    """A new key and its text, which nothing can show again. `by` is None for the command line.
+def create_key(
+    organization: Organization, *, name: str, role: Role, by: Viewer | None, refused: Iterable[FieldError] = ()
+) -> tuple[ApiKey, str]:
+    """A new key and its text, which nothing can show again. `by` is None for the command line; `refused` is what was
+    wrong already when it was read.
 
     Raises Invalid for a name that is empty or too long, or a role above the maker's.
     """
@@ -29,11 +33,13 @@ def create_key(organization: Organization, *, name: str, role: Role, by: Viewer 
     if maker.kind is Kind.KEY:
         # It would outlive the key that made it.
         raise NotAllowed(_("An API key cannot make API keys."))
+    refusals = Refusals(refused)
     name = " ".join(name.split())
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise Invalid("name", _("Give the key a name of at most %d characters.") % _LONGEST_NAME)
+        refusals.add(FieldError("name", _("Give the key a name of at most %d characters.") % _LONGEST_NAME))
     if at_most(role, maker.role) is not role:
-        raise Invalid("role", _("A key may do at most what its maker may."))
+        refusals.add(FieldError("role", _("A key may do at most what its maker may.")))
+    refusals.raise_any()
     text = PREFIX + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
         organization=organization, name=name, role=role, hash=hash_of(text), made_by_id=maker.person_id

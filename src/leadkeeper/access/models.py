@@ -44,7 +44,10 @@ class IdempotentAnswer(models.Model):
     asker = models.UUIDField()
     path = models.CharField(max_length=200)
     key = models.CharField(max_length=255)
+    # Of the query parameters and the body.
     body_hash = models.CharField(max_length=64)
+    # What the asker's role had to permit, with spaces between: also when the answer is repeated.
+    rights = models.CharField(max_length=100, blank=True)
     status = models.PositiveSmallIntegerField(null=True)
     body = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -13,8 +13,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from leadkeeper.access.own_path import own_path
 from leadkeeper.access.sign_in_link import LinkRefused, person_of_link, redeem
-from leadkeeper.access.viewer import path_within
 from leadkeeper.live.announce import announce_signed_out
 from leadkeeper.team.models import User
 from leadkeeper.team.viewer import Viewer
@@ -82,7 +82,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
     """Read in another language from now on, in this browser and wherever the person signs in next."""
-    back = request.POST.get("next") or path_within(request.headers.get("Referer", ""))
+    back = request.POST.get("next") or own_path(request.headers.get("Referer", ""))
     answer = HttpResponseRedirect(_local_path(back), status=303)
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from importlib import import_module
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.crypto import constant_time_compare
 
+from leadkeeper.access.own_path import own_path
 from leadkeeper.team.models import Membership
 from leadkeeper.team.time_zones import zone_named
 from leadkeeper.team.viewer import Viewer
@@ -101,17 +102,9 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """A page answers with a redirect. htmx would put the page it leads to in a corner: it is told to go there."""
     if request.headers.get("HX-Request") == "true":
         answer = HttpResponse(status=401)
-        answer["HX-Redirect"] = _sign_in_address(path_within(request.headers.get("HX-Current-URL", "/")))
+        answer["HX-Redirect"] = _sign_in_address(own_path(request.headers.get("HX-Current-URL", "")))
         return answer
     return HttpResponseRedirect(_sign_in_address(request.get_full_path() if request.method == "GET" else "/"))
-
-
-def path_within(address: str) -> str:
-    """Path and query of an address of ours, as a browser sends it in a header; empty for what is no address."""
-    try:
-        return urlsplit(address)._replace(scheme="", netloc="", fragment="").geturl()
-    except ValueError:
-        return ""
 
 
 def _sign_in_address(back_to: str) -> str:

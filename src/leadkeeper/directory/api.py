@@ -2,11 +2,12 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
+from pydantic import Field
 
 from leadkeeper.directory import deliveries, schedule
 from leadkeeper.directory.models import Delivery, Sweep
@@ -14,7 +15,8 @@ from leadkeeper.directory.overview import overview
 from leadkeeper.directory.report import report
 from leadkeeper.team.api import known_id
 from leadkeeper.team.errors import NotFound
-from leadkeeper.team.paging import USUAL_LIMIT, Limit
+from leadkeeper.team.paging import USUAL_LIMIT, CursorOf, Limit
+from leadkeeper.team.parameters import PathId, filter_by, text_of
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
@@ -23,11 +25,11 @@ router = Router(tags=["directory"])
 
 
 class Run(Schema):
-    """A sweep, running or over. `status`: queued, running, complete, incomplete or refused."""
+    """A sweep, running or over."""
 
     run: uuid.UUID
-    kind: str
-    status: str
+    kind: Annotated[str, text_of(Sweep.Kind.values)]
+    status: Annotated[str, text_of(Sweep.Status.values)]
     reason: str
     asked_at: datetime
     started_at: datetime | None
@@ -105,7 +107,7 @@ class DeliveryRow(Schema):
     clerk_id: str
     occurred_at: datetime | None
     received_at: datetime
-    outcome: str
+    outcome: Annotated[str, text_of(Delivery.Outcome.values)]
     reason: str
     repeats: int
 
@@ -122,7 +124,7 @@ class Asked(Schema):
 
 
 @router.get("", response=DirectoryState, summary="How the mirror stands to the directory")
-def show(request: ViewerRequest) -> dict[str, Any]:
+def get_directory(request: ViewerRequest) -> dict[str, Any]:
     return directory_state(request.viewer)
 
 
@@ -148,27 +150,32 @@ def directory_state(viewer: Viewer) -> dict[str, Any]:
 
 @router.get("/deliveries", response=DeliveryList, summary="What arrived, newest first")
 def list_deliveries(
-    request: ViewerRequest, outcome: str = "", limit: Limit = USUAL_LIMIT, cursor: str | None = None
+    request: ViewerRequest,
+    outcome: Annotated[str, filter_by(Delivery.Outcome.values)] = "",
+    limit: Limit = USUAL_LIMIT,
+    cursor: Annotated[str, CursorOf(deliveries.NEWEST_FIRST)] = "",
 ) -> dict[str, Any]:
-    """`outcome` is `applied`, `stale`, `ignored` or `failed`."""
     found = deliveries.newest(request.viewer, outcome=outcome, limit=limit, cursor=cursor)
     return {"items": found.rows, "next": found.next}
 
 
 @router.post("/deliveries/{delivery_id}/replay", response=DeliveryRow, summary="Try a failed delivery again")
-def replay(request: ViewerRequest, delivery_id: str) -> Delivery:
+def replay_delivery(request: ViewerRequest, delivery_id: PathId) -> Delivery:
     return deliveries.replay(known_id(delivery_id), by=request.viewer)
 
 
 @router.post("/backfill", response={202: Asked}, summary="Fetch everybody now, or join the run that does")
-def backfill(request: ViewerRequest, force: bool = False) -> Status[dict[str, Any]]:
+def start_backfill(
+    request: ViewerRequest,
+    force: Annotated[bool, Field(description="Deactivate however many people are gone.")] = False,
+) -> Status[dict[str, Any]]:
     with transaction.atomic():
         run = schedule.ask(Sweep.Kind.BACKFILL, by=request.viewer, force=force)
     return Status(202, {"run": run.id})
 
 
 @router.get("/runs/{run_id}", response=Run, summary="How far a run has come, or how it ended")
-def show_run(request: ViewerRequest, run_id: str) -> dict[str, Any]:
+def get_run(request: ViewerRequest, run_id: PathId) -> dict[str, Any]:
     request.viewer.require(May.MANAGE)
     runs = Sweep.objects.filter(organization_id=request.viewer.organization_id)
     run = runs.filter(id=known_id(run_id)).first()

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from leadkeeper.directory import provider
 from leadkeeper.directory.inbox import receive
 from leadkeeper.directory.models import Delivery
-from leadkeeper.team.errors import Conflict, Invalid, NotFound
+from leadkeeper.team.errors import Conflict, Invalid, NotFound, not_one_of
 from leadkeeper.team.paging import Order, Page, page
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
 
 # Their ids are ordered by the time they arrived.
-_NEWEST_FIRST: Final = Order("id", "id", read=uuid.UUID, descending=True)
+NEWEST_FIRST: Final = Order("id", "id", read=uuid.UUID, descending=True)
 # No index helps to find a type or a person, so that the door need not keep one: that many are looked through.
 LOOKED_THROUGH: Final = 20_000
 
@@ -48,13 +48,13 @@ def newest(
         rows = _lately(rows)
     if outcome:
         if outcome not in Delivery.Outcome.values:
-            raise Invalid("outcome", _("Known outcomes are: %s.") % ", ".join(Delivery.Outcome.values))
+            raise Invalid("outcome", not_one_of(Delivery.Outcome.values))
         rows = rows.filter(outcome=outcome)
     if type_:
         rows = rows.filter(type=type_)
     if clerk_ids is not None:
         rows = rows.filter(clerk_id__in=clerk_ids)
-    return page(rows, _NEWEST_FIRST, limit=limit, cursor=cursor)
+    return page(rows, NEWEST_FIRST, limit=limit, cursor=cursor)
 
 
 def _lately(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:

@@ -34,6 +34,7 @@ from leadkeeper.team.people import find_people
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.team.words import LONGEST_QUERY
 
 SWEEPS_SHOWN: Final = 10
 DELIVERIES_A_PAGE: Final = 25
@@ -57,7 +58,7 @@ class Filters:
         return cls(
             outcome=outcome if outcome in Delivery.Outcome.values else "",
             type=given.get("type", ""),
-            person=given.get("person", "").strip(),
+            person=given.get("person", "")[:LONGEST_QUERY].strip(),
             cursor=given.get("cursor", ""),
         )
 

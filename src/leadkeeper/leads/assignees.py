@@ -12,6 +12,7 @@ from leadkeeper.team.paging import page
 from leadkeeper.team.people import BY_NAME
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.team.words import require_short
 
 # Only what is shown is read: the picker asks at every typed letter.
 _SHOWN: Final = (
@@ -41,6 +42,7 @@ def find_assignees(
 ) -> tuple[list[Assignee], str | None]:
     """Those who may be made responsible now and match: the viewer first, then by name; and the next cursor."""
     viewer.require(May.EDIT_LEADS)
+    require_short(query)
     # In this order: SQLite asks the same way round, and the words rule out nearly everybody.
     matching = people_of(viewer).matching(query).assignable()
     mine: list[Membership] = []

@@ -26,7 +26,7 @@ class Temperature(models.TextChoices):
 
 
 class Source(models.TextChoices):
-    """The sources offered in forms. Any other label an integrator sends is kept as it came."""
+    """Where a lead came from. What there is to say beyond that is the lead's campaign."""
 
     WHATSAPP = "whatsapp", "WhatsApp"
     INSTAGRAM = "instagram", "Instagram"

@@ -1,6 +1,7 @@
 """Enter a new lead, with its responsible person from the start."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from leadkeeper.leads.fields import fill
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.responsible import usual
 from leadkeeper.leads.tell import tell_of
-from leadkeeper.team.errors import Conflict
+from leadkeeper.team.errors import Conflict, FieldError, Refusals
 from leadkeeper.team.models import User
 from leadkeeper.team.roles import May
 from leadkeeper.team.storing import fewer_trips
@@ -33,6 +34,7 @@ class NewLead:
     phone_extension: str = ""
     email: str = ""
     source: str = ""
+    campaign: str = ""
     stage: str = Stage.NEW
     temperature: str = ""
     message: str = ""
@@ -41,12 +43,13 @@ class NewLead:
     assigned_to: uuid.UUID | Unset | None = UNSET
 
 
-def create(data: NewLead, *, by: Viewer) -> Lead:
-    """Store a new lead, in the caller's transaction.
+def create(data: NewLead, *, by: Viewer, refused: Iterable[FieldError] = ()) -> Lead:
+    """Store a new lead, in the caller's transaction. `refused`: what was wrong already when it was read.
 
-    Raises NotAllowed, Invalid, and DuplicateLead when phone or e-mail belong to another.
+    Raises NotAllowed, Invalid with all that is wrong, and DuplicateLead when phone or e-mail belong to another.
     """
     by.require(May.EDIT_LEADS)
+    refusals = Refusals(refused)
     lead = Lead(organization=by.organization)
     lead.updated_at = lead.created_at
     fill(
@@ -57,15 +60,19 @@ def create(data: NewLead, *, by: Viewer) -> Lead:
             "phone_extension": data.phone_extension,
             "email": data.email,
             "source": data.source,
+            "campaign": data.campaign,
             "stage": data.stage,
             "temperature": data.temperature,
             "message": data.message,
             "consent": data.consent,
         },
         country=by.organization.phone_country,
+        refusals=refusals,
     )
     with fewer_trips():
-        to = _first_responsible(data.assigned_to, by)
+        with refusals:
+            to = _first_responsible(data.assigned_to, by)
+        refusals.raise_any()
         if enter(lead, to, by=by):
             tell_of(lead, before=lead.assigned_to_id)
             moved(lead.organization_id, entered=[place(lead)])

@@ -1,5 +1,6 @@
 """One lead a phone number and one a mailbox: the database decides, and the one who comes second is told."""
 
+import logging
 import uuid
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from leadkeeper.leads.phone import PHONE_FIELDS, Phone
 from leadkeeper.team.errors import Conflict
 from leadkeeper.team.isolate import isolated
 from leadkeeper.team.viewer import Viewer
+
+logger = logging.getLogger(__name__)
 
 # The columns that tell one lead from another.
 IDENTIFYING: Final = PHONE_FIELDS | {"folded_email"}
@@ -59,7 +62,15 @@ def refuse_second(lead: Lead, by: Viewer, *, compared: Collection[str] = IDENTIF
     """
     first = _first_with_same(lead, compared)
     if first is not None:
+        log_hidden_duplicate(first, by)
         raise DuplicateLead(first, by)
+
+
+def log_hidden_duplicate(lead: Lead, viewer: Viewer) -> None:
+    """Leave a trace where somebody learns whose lead it is that they may not see."""
+    if not lead.may_be_seen_by(viewer):
+        asker = {"kind": viewer.kind, "asker": viewer.id}
+        logger.info("told of a hidden duplicate", extra={"lead": lead.pk, **asker})
 
 
 @contextmanager

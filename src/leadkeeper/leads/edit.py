@@ -1,6 +1,7 @@
 """Change a lead: its fields, and who is responsible for it, in one step."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from django.utils import timezone
@@ -15,7 +16,8 @@ from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.possible_duplicates import compare_again
 from leadkeeper.leads.tell import tell_of
-from leadkeeper.team.errors import Conflict
+from leadkeeper.team.errors import Conflict, FieldError, Refusals
+from leadkeeper.team.models import User
 from leadkeeper.team.roles import May
 from leadkeeper.team.unset import UNSET, Unset
 from leadkeeper.team.viewer import Viewer
@@ -30,6 +32,7 @@ class LeadChanges:
     phone_extension: str | Unset = UNSET
     email: str | Unset = UNSET
     source: str | Unset = UNSET
+    campaign: str | Unset = UNSET
     stage: str | Unset = UNSET
     temperature: str | Unset = UNSET
     message: str | Unset = UNSET
@@ -42,19 +45,33 @@ class LeadChanges:
         return {name: value for name, value in given.items() if value is not UNSET}
 
 
-def edit(lead_id: uuid.UUID, changes: LeadChanges, *, by: Viewer, version: int | None = None) -> Lead:
+def edit(
+    lead_id: uuid.UUID,
+    changes: LeadChanges,
+    *,
+    by: Viewer,
+    version: int | None = None,
+    refused: Iterable[FieldError] = (),
+) -> Lead:
     """Change a lead; answers it as it is now. `version`: only if it is still the one that the asker has seen.
+    `refused`: what was wrong already when the changes were read.
 
     A responsible person who has left stays until somebody changes that, also when the same id is sent again.
-    Raises NotAllowed, NotFound, Invalid, DuplicateLead, and Conflict for an old version.
+    Raises NotAllowed, NotFound, Invalid with all that is wrong, DuplicateLead, and Conflict for an old version.
     """
     by.require(May.EDIT_LEADS)
     lead = lock_lead(lead_id, by)
     if version is not None and version != lead.version:
         raise Conflict(_("Somebody else has changed this lead meanwhile. Look at it again before you save."))
     before = place(lead)
-    changed = fill(lead, changes.given_fields(), country=by.organization.phone_country)
-    handed_over = _hand_over(lead, changes.assigned_to, by)
+    refusals = Refusals(refused)
+    changed = fill(lead, changes.given_fields(), country=by.organization.phone_country, refusals=refusals)
+    with refusals:
+        to = _next_responsible(lead, changes.assigned_to, by)
+    refusals.raise_any()
+    handed_over = not isinstance(to, Unset)
+    if not isinstance(to, Unset):
+        hand_over(lead, to, by=by, reason=Reason.MANUAL)
     if changed:
         _save(lead, changed, by, new_version=not handed_over)
     if changed or handed_over:
@@ -63,13 +80,13 @@ def edit(lead_id: uuid.UUID, changes: LeadChanges, *, by: Viewer, version: int |
     return lead
 
 
-def _hand_over(lead: Lead, chosen: uuid.UUID | Unset | None, by: Viewer) -> bool:
+def _next_responsible(lead: Lead, chosen: uuid.UUID | Unset | None, by: Viewer) -> User | Unset | None:
+    """Whoever is to be responsible from now on; UNSET where that stays as it is. Raises Invalid and NotAllowed."""
     if isinstance(chosen, Unset) or chosen == lead.assigned_to_id:
-        return False
+        return UNSET
     to = assignee(lead.organization_id, chosen) if chosen else None
     require_may_assign(chosen, by)
-    hand_over(lead, to, by=by, reason=Reason.MANUAL)
-    return True
+    return to
 
 
 def _save(lead: Lead, changed: list[str], by: Viewer, *, new_version: bool) -> None:

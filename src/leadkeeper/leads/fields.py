@@ -6,37 +6,44 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.choices import Consent, Stage, Temperature
+from leadkeeper.leads.choices import Consent, Source, Stage, Temperature
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.phone import PHONE_FIELDS, Phone, phone_words, read_extension, read_phone
 from leadkeeper.team.email_addresses import cleaned_email, same_mailbox, spellings
-from leadkeeper.team.errors import Invalid
+from leadkeeper.team.errors import FieldError, Invalid, Refusals, not_one_of
 from leadkeeper.team.visible_text import visible
 from leadkeeper.team.words import searchable
 
 LONGEST_NAME: Final = 200
 LONGEST_EMAIL: Final = 254
-LONGEST_SOURCE: Final = 60
+LONGEST_PHONE: Final = 100
+LONGEST_CAMPAIGN: Final = 200
 LONGEST_MESSAGE: Final = 10_000
 LONGEST_WORDS: Final = 1000
 # Of the question that forms ask. A new wording is a new version: what was answered was the old one.
 CONSENT_VERSION: Final = "2026-11"
 
 
-def fill(lead: Lead, given: Mapping[str, str], *, country: str) -> list[str]:
-    """Set these fields of a lead; answers the columns that are different now. Raises Invalid, storing nothing.
+def fill(lead: Lead, given: Mapping[str, str], *, country: str, refusals: Refusals) -> list[str]:
+    """Set these fields of a lead; answers the columns that are different now. Stores nothing.
 
-    `country` is where phone numbers are from that do not say.
+    `country` is where phone numbers are from that do not say. What cannot be taken is added to `refusals`, in which
+    the caller finds it together with what else is wrong.
     """
-    cleaned = _phone(lead, given, country) | {
-        field: _cleaned(field, text) for field, text in given.items() if field not in PHONE_FIELDS
-    }
+    cleaned: dict[str, str | None] = {}
+    with refusals:
+        cleaned |= _phone(lead, given, country)
+    for field, text in given.items():
+        if field not in PHONE_FIELDS:
+            with refusals:
+                cleaned[field] = _cleaned(field, text)
     changed = _set(lead, cleaned)
-    if not lead.phone and not lead.email:
-        raise Invalid("phone", _("Enter a phone number or an e-mail address."))
+    if not (lead.phone or lead.email or any(field in refusals for field in (*PHONE_FIELDS, "email"))):
+        refusals.add(FieldError("phone", _("Enter a phone number or an e-mail address.")))
     if not {"name", "phone", "phone_extension", "email"}.isdisjoint(changed):
         changed += _set(lead, {"folded_email": same_mailbox(lead.email), "words": words_of(lead)})
     if "consent" in changed:
@@ -76,7 +83,7 @@ def _phone(lead: Lead, given: Mapping[str, str], country: str) -> dict[str, str 
     """
     if PHONE_FIELDS.isdisjoint(given):
         return {}
-    written = storable(given.get("phone", lead.phone))
+    written = storable(_at_most(LONGEST_PHONE, "phone", given.get("phone", lead.phone).strip()))
     # A number that is sent back as it was answered is accepted, whatever was valid when it was entered.
     phone = Phone(lead.phone) if written == lead.phone else read_phone(written, country)
     by_itself = read_extension(given["phone_extension"]) if "phone_extension" in given else None
@@ -90,6 +97,8 @@ def _phone(lead: Lead, given: Mapping[str, str], country: str) -> dict[str, str 
 
 
 def _cleaned(field: str, text: str) -> str | None:
+    # Of a text that is too long nothing else is looked at: what follows may take a time that grows with its square.
+    text = _at_most(_LONGEST.get(field, LONGEST_NAME), field, text.strip().replace("\r\n", "\n"))
     return _CLEANED[field](storable(text).strip())
 
 
@@ -97,11 +106,11 @@ def _name(text: str) -> str:
     name = visible(text)
     if not name:
         raise Invalid("name", _("Enter a name."))
-    return _at_most(LONGEST_NAME, "name", name)
+    return name
 
 
 def _email(text: str) -> str:
-    email = _at_most(LONGEST_EMAIL, "email", cleaned_email(text))
+    email = cleaned_email(text)
     if not email:
         return ""
     try:
@@ -113,29 +122,29 @@ def _email(text: str) -> str:
 
 
 def _source(text: str) -> str:
-    return _at_most(LONGEST_SOURCE, "source", text)
+    return _one_of(Source, "source", text) if text else ""
+
+
+def _campaign(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _stage(text: str) -> str:
-    if text not in Stage.values:
-        raise Invalid("stage", _("There is no such stage."))
-    return text
+    return _one_of(Stage, "stage", text)
 
 
 def _temperature(text: str) -> str:
-    if text and text not in Temperature.values:
-        raise Invalid("temperature", _("There is no such temperature."))
-    return text
+    return _one_of(Temperature, "temperature", text) if text else ""
 
 
 def _consent(text: str) -> str | None:
-    if text and text not in Consent.values:
-        raise Invalid("consent", _("Choose yes, no, or not asked."))
-    return text or None
+    return _one_of(Consent, "consent", text) if text else None
 
 
-def _message(text: str) -> str:
-    return _at_most(LONGEST_MESSAGE, "message", text.replace("\r\n", "\n"))
+def _one_of(choices: type[TextChoices], field: str, text: str) -> str:
+    if text not in choices.values:
+        raise Invalid(field, not_one_of(choices.values))
+    return text
 
 
 def _at_most(longest: int, field: str, text: str) -> str:
@@ -144,12 +153,19 @@ def _at_most(longest: int, field: str, text: str) -> str:
     return text
 
 
+_LONGEST: Final = {
+    "name": LONGEST_NAME,
+    "email": LONGEST_EMAIL,
+    "campaign": LONGEST_CAMPAIGN,
+    "message": LONGEST_MESSAGE,
+}
 _CLEANED: Final[dict[str, Callable[[str], str | None]]] = {
     "name": _name,
     "email": _email,
     "source": _source,
+    "campaign": _campaign,
     "stage": _stage,
     "temperature": _temperature,
-    "message": _message,
+    "message": str,
     "consent": _consent,
 }

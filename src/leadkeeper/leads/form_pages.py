@@ -12,16 +12,14 @@ from django.utils.translation import gettext as _
 from leadkeeper.leads.assign import why_not_others
 from leadkeeper.leads.choices import Consent, Source, Stage, Temperature
 from leadkeeper.leads.create import create
-from leadkeeper.leads.duplicates import DuplicateLead, with_mailbox, with_phone
+from leadkeeper.leads.duplicates import DuplicateLead
 from leadkeeper.leads.edit import edit
-from leadkeeper.leads.fields import LONGEST_EMAIL
 from leadkeeper.leads.find import find_lead, lock_lead
 from leadkeeper.leads.forms import LeadForm, person_id
+from leadkeeper.leads.known import TooManyChecks, known_lead
 from leadkeeper.leads.models import Lead
-from leadkeeper.leads.phone import read_phone_if_valid
 from leadkeeper.leads.responsible import me, people_called, usual
-from leadkeeper.team.email_addresses import cleaned_email, same_mailbox
-from leadkeeper.team.errors import Invalid, NotAllowed
+from leadkeeper.team.errors import Invalid, NotAllowed, Refusals
 from leadkeeper.team.isolate import isolated
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.page_view import flash, is_part, page_view, trigger
@@ -42,10 +40,14 @@ def new_lead(request: ViewerRequest) -> HttpResponse:
         first = usual(viewer)
         return _new_lead_form(request, LeadForm.empty(first.user_id if first else None))
     form = LeadForm.sent(request.POST.dict())
+    refusals = Refusals()
     try:
         with transaction.atomic():
-            lead = create(form.new_lead(), by=viewer)
-    except (Invalid, NotAllowed) as refused:
+            lead = create(form.new_lead(refusals), by=viewer, refused=refusals)
+    except Invalid as invalid:
+        form.errors |= invalid.by_field
+        return _new_lead_form(request, form, status=422)
+    except NotAllowed as refused:
         if not refused.field:
             raise
         form.errors[refused.field] = str(refused)
@@ -80,7 +82,7 @@ def edit_lead(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
             if changes:
                 lead = edit(lead_id, changes, by=viewer)
     except Invalid as invalid:
-        form.errors[invalid.field] = str(invalid)
+        form.errors |= invalid.by_field
         return _edit_form(request, find_lead(lead_id, viewer), form, status=422)
     except DuplicateLead as duplicate:
         existing = _existing(duplicate, viewer)
@@ -96,22 +98,15 @@ def edit_lead(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
 
 
 @page_view("GET")
-def known_lead(request: ViewerRequest) -> HttpResponse:
+def known(request: ViewerRequest) -> HttpResponse:
     """The note below a phone number or an e-mail address that is being typed: whose it is already, if anybody's."""
     viewer = request.viewer
-    viewer.require(May.EDIT_LEADS)
-    lead = _known(viewer, phone=request.GET.get("phone", ""), email=request.GET.get("email", ""))
+    try:
+        lead = known_lead(viewer, phone=request.GET.get("phone", ""), email=request.GET.get("email", ""))
+    except TooManyChecks as refused:
+        return render(request, "leads/known_part.html", {"refusal": str(refused)}, status=429)
     existing = _existing(DuplicateLead(lead, viewer), viewer) if lead else None
     return render(request, "leads/known_part.html", {"existing": existing})
-
-
-def _known(viewer: Viewer, *, phone: str, email: str) -> Lead | None:
-    read = read_phone_if_valid(phone, viewer.organization.phone_country)
-    lead = with_phone(viewer.organization_id, read).first() if read and read.number else None
-    mailbox = same_mailbox(cleaned_email(email[:LONGEST_EMAIL]))
-    if lead is None and mailbox:
-        lead = with_mailbox(viewer.organization_id, mailbox).first()
-    return lead
 
 
 def _new_lead_form(request: ViewerRequest, form: LeadForm, **more: Any) -> HttpResponse:
@@ -152,11 +147,9 @@ def _edit_form(request: ViewerRequest, lead: Lead, form: LeadForm, **more: Any) 
 
 
 def _form_page(request: ViewerRequest, name: str, form: LeadForm, *, status: int = 200, **more: Any) -> HttpResponse:
-    known = Source.choices
-    other = form.typed["source"]
     context = {
         "form": form,
-        "sources": known + ([(other, other)] if other and other not in Source.values else []),
+        "sources": Source.choices,
         "stages": Stage.choices,
         "temperatures": Temperature.choices,
         "consents": Consent.choices,

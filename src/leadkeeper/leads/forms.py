@@ -12,12 +12,12 @@ from leadkeeper.leads.create import NewLead
 from leadkeeper.leads.edit import LeadChanges
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.phone import display_phone
-from leadkeeper.team.errors import Invalid
+from leadkeeper.team.errors import Invalid, Refusals
 from leadkeeper.team.unset import UNSET
 
-FIELDS: Final = ("name", "phone", "email", "source", "stage", "temperature", "message", "consent")
+FIELDS: Final = ("name", "phone", "email", "source", "campaign", "stage", "temperature", "message", "consent")
 # Those that are folded away until somebody needs them.
-FOLDED: Final = frozenset({"email", "source", "temperature", "stage", "message", "consent"})
+FOLDED: Final = frozenset({"email", "source", "campaign", "temperature", "stage", "message", "consent"})
 BLANK: Final = dict.fromkeys(FIELDS, "") | {"stage": Stage.NEW.value}
 
 
@@ -59,10 +59,13 @@ class LeadForm:
         typed = any(self.typed[name] not in ("", BLANK[name]) for name in FOLDED)
         return (typed and not self.is_fresh) or not FOLDED.isdisjoint(self.errors)
 
-    def new_lead(self) -> NewLead:
-        """Raises Invalid when the responsible person is none."""
+    def new_lead(self, refusals: Refusals) -> NewLead:
+        """What was typed. A responsible person who is none is added to `refusals`."""
         typed = self.typed | {"stage": self.typed["stage"] or Stage.NEW.value}
-        return NewLead(**typed, assigned_to=person_id(self.assigned_to))
+        responsible = None
+        with refusals:
+            responsible = person_id(self.assigned_to)
+        return NewLead(**typed, assigned_to=responsible)
 
     def changes_to(self, lead: Lead) -> LeadChanges | None:
         """What was typed, and only that: the rest stays as others have made it meanwhile.
@@ -83,8 +86,9 @@ class LeadForm:
         return LeadChanges(**self.changed, **without_extension, assigned_to=UNSET)
 
     def start_over(self) -> "LeadForm":
-        """An empty form for the next lead: from the same source, for the same responsible person."""
-        return LeadForm(BLANK | {"source": self.typed["source"]}, assigned_to=self.assigned_to)
+        """An empty form for the next lead: from the same source and campaign, for the same responsible person."""
+        kept = {name: self.typed[name] for name in ("source", "campaign")}
+        return LeadForm(BLANK | kept, assigned_to=self.assigned_to)
 
 
 def as_text(lead: Lead) -> dict[str, str]:

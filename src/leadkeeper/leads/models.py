@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from leadkeeper.leads.choices import CLOSED_STAGES, OPEN_STAGES, Consent, Reason, Stage, Temperature
+from leadkeeper.leads.choices import CLOSED_STAGES, OPEN_STAGES, Consent, Reason, Source, Stage, Temperature
 from leadkeeper.leads.departures.models import DepartureCase
 from leadkeeper.leads.lists.models import SavedView
 from leadkeeper.leads.notifications.models import Notification, NotificationSwitch
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 # Django finds the tables of a room in this module.
 __all__ = [
-    "Batch", "BatchStep", "DepartureCase", "Lead", "LeadCount", "Notification", "NotificationSwitch", "OwnershipChange",
-    "SavedView",
+    "Batch", "BatchStep", "DepartureCase", "DuplicateChecks", "Lead", "LeadCount", "Notification", "NotificationSwitch",
+    "OwnershipChange", "SavedView",
 ]  # fmt: skip
 
 
@@ -76,7 +76,9 @@ class Lead(models.Model):
     phone_extension = models.CharField(max_length=20, blank=True, default="", db_default="")
     email = models.CharField(max_length=254, blank=True)
     folded_email = models.CharField(max_length=254, blank=True)
-    source = models.CharField(max_length=60, blank=True)
+    source = models.CharField(max_length=60, choices=Source.choices, blank=True)
+    # Which one of that source: an advertisement, a page, an event, in the sender's words.
+    campaign = models.CharField(max_length=200, blank=True, default="", db_default="")
     stage = models.CharField(max_length=30, choices=Stage.choices, default=Stage.NEW)
     temperature = models.CharField(max_length=10, choices=Temperature.choices, blank=True)
     message = models.TextField(blank=True)
@@ -192,6 +194,21 @@ class OwnershipChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lead_id}: {self.from_user_id} → {self.to_user_id}"
+
+
+class DuplicateChecks(models.Model):
+    """How often somebody who does not see all leads has asked, since then, whose a number or an address is."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
+    person = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    since = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "organization"], name="duplicate_checks_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.count}"
 
 
 class LeadCountQuerySet(models.QuerySet["LeadCount"]):

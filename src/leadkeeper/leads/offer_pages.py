@@ -10,6 +10,7 @@ from leadkeeper.leads.offer import offer
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.page_view import page_view
 from leadkeeper.team.request import ViewerRequest
+from leadkeeper.team.words import LONGEST_QUERY
 
 # All of a usual team at once; who types wants a few.
 _UNASKED: Final = 100
@@ -20,6 +21,7 @@ _SEARCHED: Final = 20
 def people_to_choose(request: ViewerRequest) -> HttpResponse:
     """`q` is what was typed, `current` the id of whoever is responsible now, `cursor` an earlier answer's `next`."""
     query, current, cursor = (request.GET.get(name, "") for name in ("q", "current", "cursor"))
+    query = query[:LONGEST_QUERY]
     limit = _SEARCHED if query.strip() else _UNASKED
     try:
         offered = offer(request.viewer, query=query, current=_id(current), limit=limit, cursor=cursor or None)

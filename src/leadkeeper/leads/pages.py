@@ -51,7 +51,7 @@ def leads(request: ViewerRequest) -> HttpResponse:
         "me": me(viewer) if viewer.may_edit_leads else None,
         "view_tabs": view_tabs(viewer, filters),
         "stages": Stage.choices,
-        "sources": _sources(filters.source),
+        "sources": Source.choices,
         "has_possible_duplicates": viewer.may_transfer and not part and possible_duplicates(viewer).exists(),
         "is_part": part,
     }
@@ -59,12 +59,6 @@ def leads(request: ViewerRequest) -> HttpResponse:
     if part and "X-Live" not in request.headers:
         response["HX-Replace-Url"] = filters.address
     return response
-
-
-def _sources(chosen: str) -> list[tuple[str, str]]:
-    """Those offered in forms, and the one that is chosen."""
-    offered = [(value, str(label)) for value, label in Source.choices]
-    return [*offered, (chosen, chosen)] if chosen and chosen not in Source.values else offered
 
 
 @dataclass(frozen=True, slots=True)

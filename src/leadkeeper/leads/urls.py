@@ -9,7 +9,7 @@ from leadkeeper.leads.transfers import pages as transfer_pages
 urlpatterns = [
     path("leads", pages.leads, name="leads"),
     path("leads/new", form_pages.new_lead, name="new_lead"),
-    path("leads/known", form_pages.known_lead, name="known_lead"),
+    path("leads/known", form_pages.known, name="known_lead"),
     path("leads/people", offer_pages.people_to_choose, name="people_to_choose"),
     path("leads/recent", list_pages.recent, name="recent"),
     path("leads/views/new", list_pages.new_view, name="new_view"),

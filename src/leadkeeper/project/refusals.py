@@ -38,7 +38,7 @@ def _answer(
 ) -> tuple[tuple[tuple[bytes, bytes], ...], bytes]:
     with translation.override(language):
         title, detail = _words(status, largest)
-        answer = problem(status, title, detail) if is_for_api else _page(status, title, detail)
+        answer = problem(status, detail, title=title) if is_for_api else _page(status, title, detail)
     answer["Content-Length"] = str(len(answer.content))
     answer["Connection"] = "close"
     answer["Cache-Control"] = "no-store"

@@ -2,16 +2,19 @@
 
 import uuid
 from datetime import date, datetime
+from typing import Annotated
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from ninja import Router
-from pydantic import BaseModel, Field, StrictBool, StrictInt
+from pydantic import BaseModel, Field, StrictBool, WithJsonSchema
 
+from leadkeeper.team.body import WHOLE, Body, Day
 from leadkeeper.team.errors import NotFound
-from leadkeeper.team.manage import PersonChanges, manage
+from leadkeeper.team.manage import LARGEST_CAPACITY, PersonChanges, manage
 from leadkeeper.team.models import Membership
-from leadkeeper.team.paging import USUAL_LIMIT, Limit, page
+from leadkeeper.team.paging import USUAL_LIMIT, CursorOf, Limit, page
+from leadkeeper.team.parameters import OneOf, PathId, Search, filter_by
 from leadkeeper.team.people import BY_NAME, find_people
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import Role
@@ -40,34 +43,40 @@ class PeopleOut(BaseModel):
     next: str | None
 
 
-class PersonPatch(BaseModel):
-    """What is set here. A field that is absent stays as it is."""
+_Capacity = Annotated[int, WHOLE, WithJsonSchema({"type": "integer", "minimum": 0, "maximum": LARGEST_CAPACITY})]
 
-    role: Role | None = Field(None, description="Null gives the role back to the directory.")
-    capacity: StrictInt | None = Field(None, description="Open leads this person should have at most.")
-    away_until: date | None = None
+
+class PersonPatch(Body):
+    """What is set here. A field that is absent stays as it is. What the directory says of a person cannot be set."""
+
+    role: Annotated[Role, OneOf(tuple(Role))] | None = Field(
+        None, description="Null gives the role back to the directory."
+    )
+    capacity: _Capacity | None = Field(None, description="Open leads this person should have at most.")
+    away_until: Day | None = Field(None, description="Today, in the organization's time, or later.")
     may_own_leads: StrictBool | None = Field(None, description="Null: as the role says.")
 
 
 @router.get("", response=PeopleOut, summary="Everybody, active or not")
 def list_people(
     request: ViewerRequest,
-    q: str = "",
+    q: Search = "",
     active: bool | None = None,
-    role: str = "",
+    role: Annotated[str, filter_by(Role)] = "",
     limit: Limit = USUAL_LIMIT,
-    cursor: str | None = None,
+    cursor: Annotated[str, CursorOf(BY_NAME)] = "",
 ) -> PeopleOut:
+    """Every word of `q` begins a word of name or e-mail."""
     found = find_people(request.viewer, query=q, active=active, role=role)
     people = page(found, BY_NAME, limit=limit, cursor=cursor)
     return PeopleOut(items=[person_out(membership) for membership in people.rows], next=people.next)
 
 
 @router.patch("/{person_id}", response=PersonOut, summary="Set what is ours of a person")
-def change_person(request: ViewerRequest, person_id: str, payload: PersonPatch) -> PersonOut:
-    given = {name: getattr(payload, name) for name in payload.model_fields_set}
+def change_person(request: ViewerRequest, person_id: PathId, payload: PersonPatch) -> PersonOut:
+    changes = PersonChanges(**{name: getattr(payload, name) for name in payload.model_fields_set})
     with transaction.atomic():
-        membership = manage(known_id(person_id), PersonChanges(**given), by=request.viewer)
+        membership = manage(known_id(person_id), changes, by=request.viewer, refused=payload.refused)
     return person_out(membership)
 
 

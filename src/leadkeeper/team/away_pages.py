@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from leadkeeper.team.errors import Invalid, NotFound
+from leadkeeper.team.errors import Invalid, NotFound, Refusals
 from leadkeeper.team.forms import PersonForm
 from leadkeeper.team.manage import PersonChanges, manage
 from leadkeeper.team.models import Membership
@@ -26,12 +26,13 @@ def away(request: ViewerRequest) -> HttpResponse:
         me = find_person(viewer.person_id, viewer)
         return _form(request, me, PersonForm.of(me))
     form = PersonForm.sent(request.POST.dict())
+    refusals = Refusals()
+    until = None if "back" in request.POST else form.changes(refusals).away_until
     try:
-        changes = PersonChanges(away_until=None if "back" in request.POST else form.changes().away_until)
         with transaction.atomic():
-            me = manage(viewer.person_id, changes, by=viewer)
+            me = manage(viewer.person_id, PersonChanges(away_until=until), by=viewer, refused=refusals)
     except Invalid as invalid:
-        form.errors[invalid.field] = str(invalid)
+        form.errors |= invalid.by_field
         return _form(request, find_person(viewer.person_id, viewer), form, status=422)
     if is_part(request):
         said, topics = {"text": _said(me)}, {"topics": ["team"]}

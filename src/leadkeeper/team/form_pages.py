@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from leadkeeper.team.errors import Conflict, Invalid, NotAllowed
+from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, Refusals
 from leadkeeper.team.forms import NewPersonForm, PersonForm
 from leadkeeper.team.labels import role_name, role_names
 from leadkeeper.team.link_people import link, offered
@@ -30,11 +30,12 @@ def new_person(request: ViewerRequest) -> HttpResponse:
     if request.method == "GET":
         return _new_form(request, NewPersonForm.empty())
     form = NewPersonForm.sent(request.POST.dict())
+    refusals = Refusals()
     try:
         with transaction.atomic():
-            added = add_person(form.person(), by=viewer)
+            added = add_person(form.person(refusals), by=viewer, refused=refusals)
     except Invalid as invalid:
-        form.errors[invalid.field] = str(invalid)
+        form.errors |= invalid.by_field
     except NotAllowed as refused:
         form.errors["role"] = str(refused)
     else:
@@ -58,7 +59,7 @@ def edit_person(request: ViewerRequest, person_id: uuid.UUID) -> HttpResponse:
         with transaction.atomic():
             after = _do_as_asked(request, person_id, form)
     except Invalid as invalid:
-        form.errors[invalid.field] = str(invalid)
+        form.errors |= invalid.by_field
     except (NotAllowed, Conflict) as refused:
         if not viewer.may_manage:
             raise
@@ -76,7 +77,8 @@ def _do_as_asked(request: ViewerRequest, person_id: uuid.UUID, form: PersonForm)
         return reactivate(person_id, by=request.viewer)
     if "link" in request.POST:
         return link(person_id, _chosen(request.POST.get("link_to", "")), by=request.viewer)
-    return manage(person_id, form.changes(), by=request.viewer)
+    refusals = Refusals()
+    return manage(person_id, form.changes(refusals), by=request.viewer, refused=refusals)
 
 
 def _chosen(text: str) -> uuid.UUID:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from leadkeeper.team import roles
-from leadkeeper.team.errors import Invalid
+from leadkeeper.team.errors import Invalid, Refusals
 from leadkeeper.team.local_people import NewPerson
 from leadkeeper.team.manage import PersonChanges
 from leadkeeper.team.models import Membership
@@ -40,14 +40,18 @@ class PersonForm:
         # A role that may not be chosen is not sent.
         return cls({name: posted.get(name, began_with[name]).strip() for name in FIELDS}, began_with)
 
-    def changes(self) -> PersonChanges:
-        """What was typed. Raises Invalid for the first field that makes no sense."""
-        return PersonChanges(
-            role=self._role(),
-            may_own_leads=self._may_own_leads(),
-            capacity=self._capacity(),
-            away_until=self._away_until(),
-        )
+    def changes(self, refusals: Refusals) -> PersonChanges:
+        """What was typed. What makes no sense is left out and added to `refusals`."""
+        role: Role | Unset | None = UNSET
+        may_own_leads: bool | Unset | None = UNSET
+        away_until: date | Unset | None = UNSET
+        with refusals:
+            role = self._role()
+        with refusals:
+            may_own_leads = self._may_own_leads()
+        with refusals:
+            away_until = self._away_until()
+        return PersonChanges(role=role, may_own_leads=may_own_leads, capacity=self._capacity(), away_until=away_until)
 
     def _changed(self, name: str) -> bool:
         return self.typed[name] != self.began_with[name]
@@ -97,10 +101,12 @@ class NewPersonForm:
     def sent(cls, posted: Mapping[str, str]) -> "NewPersonForm":
         return cls({name: posted.get(name, "") for name in ("name", "email", "role")})
 
-    def person(self) -> NewPerson:
-        """Raises Invalid when the role is none."""
-        typed = self.typed
-        return NewPerson(name=typed["name"], email=typed["email"], role=_known_role(typed["role"]))
+    def person(self, refusals: Refusals) -> NewPerson:
+        """What was typed. A role that is none is added to `refusals`."""
+        role = Role.MEMBER
+        with refusals:
+            role = _known_role(self.typed["role"])
+        return NewPerson(name=self.typed["name"], email=self.typed["email"], role=role)
 
 
 def _known_role(name: str) -> Role:

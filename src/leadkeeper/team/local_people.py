@@ -1,6 +1,7 @@
 """People who are known only here, for teams without a directory: added, turned off and on again by hand."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from leadkeeper.live.announce import announce
 from leadkeeper.team.email_addresses import cleaned_email
-from leadkeeper.team.errors import Conflict, Invalid, NotAllowed
+from leadkeeper.team.errors import Conflict, FieldError, Invalid, NotAllowed, Refusals
 from leadkeeper.team.manage import lock_membership, require_successor
 from leadkeeper.team.models import Membership, Organization, User
 from leadkeeper.team.roles import May, Role
@@ -30,19 +31,23 @@ class NewPerson:
     role: Role
 
 
-def add_person(person: NewPerson, *, by: Viewer) -> Membership:
+def add_person(person: NewPerson, *, by: Viewer, refused: Iterable[FieldError] = ()) -> Membership:
     """Make a local person with a role set here. Whoever shares an e-mail with somebody here is refused.
 
-    Raises NotAllowed and Invalid.
+    `refused`: what was wrong already when the person was read. Raises NotAllowed, and Invalid with all that is wrong.
     """
     by.require(May.MANAGE)
+    refusals = Refusals(refused)
     name = visible(person.name)
     if not name:
-        raise Invalid("name", _("Enter a name."))
-    email = checked_email(person.email) if cleaned_email(person.email) else ""
+        refusals.add(FieldError("name", _("Enter a name.")))
+    email = ""
+    with refusals:
+        email = checked_email(person.email) if cleaned_email(person.email) else ""
+        _require_unknown(email, by)
+    refusals.raise_any()
     if person.role is Role.OWNER and by.role is not Role.OWNER:
         raise NotAllowed(_("Only an owner gives or takes the role of owner."))
-    _require_unknown(email, by)
     membership = make_local_person(by.organization, name=name, email=email)
     membership.role_set_here, membership.role_set_by_id = person.role, by.person_id
     membership.save(update_fields=["role_set_here", "role_set_by"])

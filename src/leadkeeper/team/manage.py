@@ -4,6 +4,7 @@ The directory never touches these columns, and this module never touches the mir
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Final
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from leadkeeper.live.announce import announce
 from leadkeeper.team import roles
-from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, NotFound
+from leadkeeper.team.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound, Refusals
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.time_zones import end_of
@@ -47,26 +48,35 @@ def may_set(user_id: uuid.UUID, by: Viewer) -> frozenset[str]:
     return _ABSENCE if by.may(May.PLAN) or user_id == by.person_id else frozenset()
 
 
-def manage(user_id: uuid.UUID, changes: PersonChanges, *, by: Viewer) -> Membership:
-    """Set these things of a person; answers the membership as it is now.
+def manage(user_id: uuid.UUID, changes: PersonChanges, *, by: Viewer, refused: Iterable[FieldError] = ()) -> Membership:
+    """Set these things of a person; answers the membership as it is now. `refused`: what was wrong already when the
+    changes were read.
 
-    Raises NotFound, NotAllowed, Invalid, and Conflict where nobody would be left to run the organization.
+    Raises NotFound, NotAllowed, Invalid with all that is wrong, and Conflict where nobody would be left to run the
+    organization.
     """
     permitted = may_set(user_id, by)
-    refused = changes.given - permitted
-    if refused or not permitted:
-        raise NotAllowed(refusal(May.PLAN if refused <= _ABSENCE else May.MANAGE))
+    beyond = changes.given - permitted
+    if beyond or not permitted:
+        raise NotAllowed(refusal(May.PLAN if beyond <= _ABSENCE else May.MANAGE))
     membership = lock_membership(user_id, by, in_turn=not isinstance(changes.role, Unset))
+    refusals = Refusals(refused)
+    with refusals:
+        _require_capacity(changes.capacity)
+    away_ends_at = None
+    with refusals:
+        away_ends_at = _end_of_absence(changes.away_until, by)
+    refusals.raise_any()
     changed = []
     if not isinstance(changes.role, Unset) and changes.role != membership.role_set_here:
         _set_role(membership, changes.role, by)
         changed += ["role_set_here", "role_set_by"]
     if not isinstance(changes.capacity, Unset):
-        membership.capacity = _capacity(changes.capacity)
+        membership.capacity = changes.capacity
         changed.append("capacity")
     if not isinstance(changes.away_until, Unset):
         membership.away_until = changes.away_until
-        membership.away_ends_at = _end_of_absence(changes.away_until, by)
+        membership.away_ends_at = away_ends_at
         changed += ["away_until", "away_ends_at"]
     if not isinstance(changes.may_own_leads, Unset):
         membership.may_own_leads = changes.may_own_leads
@@ -122,18 +132,17 @@ def require_successor(membership: Membership, *, before: Role, after: Role | Non
         raise Conflict(_("This is the last active administrator: make somebody else administrator first."))
 
 
-def _capacity(capacity: int | None) -> int | None:
-    if capacity is not None and not 0 <= capacity <= LARGEST_CAPACITY:
+def _require_capacity(capacity: int | Unset | None) -> None:
+    if isinstance(capacity, int) and not 0 <= capacity <= LARGEST_CAPACITY:
         raise Invalid("capacity", _("Enter a number from 0 to 1,000,000, or nothing for no limit."))
-    return capacity
 
 
-def _end_of_absence(day: date | None, by: Viewer) -> datetime | None:
+def _end_of_absence(day: date | Unset | None, by: Viewer) -> datetime | None:
     """When the day ends for `by`, where that is later than in the organization's zone; None for the end of it there.
 
     Raises Invalid when it is over in both.
     """
-    if day is None or day >= by.organization.today():
+    if not isinstance(day, date) or day >= by.organization.today():
         return None
     if by.zone is None or day < by.earliest_today():
         raise Invalid("away_until", _("This day is over: choose today or a later one, or none."))

@@ -19,6 +19,7 @@ from leadkeeper.team.people import BY_NAME, find_people
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.team.words import LONGEST_QUERY
 
 PEOPLE_A_PAGE: Final = 100
 _ACTIVE: Final = {"": None, "true": True, "false": False}
@@ -38,7 +39,7 @@ class Filters:
         given = request.GET
         active, role = given.get("active", ""), given.get("role", "")
         return cls(
-            q=given.get("q", "").strip(),
+            q=given.get("q", "")[:LONGEST_QUERY].strip(),
             active=active if active in _ACTIVE else "",
             role=role if roles.known(role) else "",
             cursor=given.get("cursor", ""),

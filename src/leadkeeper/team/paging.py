@@ -5,18 +5,22 @@ import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
-from ninja import Query
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from leadkeeper.team.errors import Invalid
+from leadkeeper.team.field_errors import checked
 
 Row = TypeVar("Row", bound=Model)
-Limit = Annotated[int, Query(ge=1, le=200)]
+Limit = Annotated[int, Field(ge=1, le=200, description="How many of them, at most.")]
 USUAL_LIMIT: Final = 100
+# A folded name of 100 characters, of four bytes each, beside an id.
+LONGEST_CURSOR: Final = 700
 _HEX_DIGITS_OF_ID: Final = 32
 
 
@@ -65,12 +69,35 @@ def reached(cursor: str, order: Order) -> Any:
     return _decode(cursor, order)[0]
 
 
+@dataclass(frozen=True)
+class CursorOf:
+    """What a parameter of a call is annotated with that is a cursor of a list in this order.
+
+    Without an order only the list itself can tell whether it is one of its own.
+    """
+
+    order: Order | None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(checked(self._checked), handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        words = "The `next` of the page before, as it was answered. Absent: the first page."
+        return {"type": "string", "format": "cursor", "maxLength": LONGEST_CURSOR, "description": words}
+
+    def _checked(self, cursor: str) -> str:
+        if cursor and self.order is not None:
+            _decode(cursor, self.order)
+        return cursor
+
+
 def moment(text: str) -> datetime:
-    """Reads the time of a cursor. Raises ValueError."""
+    """Reads the time of a cursor. Raises ValueError, or OverflowError for one that is before or after all time."""
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError("a time without a zone")
-    return at
+    # Databases keep times in UTC: one that has no such form would be refused only by the query.
+    return at.astimezone(UTC)
 
 
 def _cursor(row: Model, order: Order) -> str:
@@ -84,6 +111,8 @@ def _encode(id_: uuid.UUID, value: str) -> str:
 
 def _decode(cursor: str, order: Order) -> tuple[Any, uuid.UUID]:
     try:
+        if len(cursor) > LONGEST_CURSOR:
+            raise ValueError("longer than any of ours")
         text = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode()
         id_, value = uuid.UUID(hex=text[:_HEX_DIGITS_OF_ID]), text[_HEX_DIGITS_OF_ID:]
         if "\0" in value:

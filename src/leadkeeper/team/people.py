@@ -5,11 +5,12 @@ import uuid
 from django.utils.translation import gettext as _
 
 from leadkeeper.team import roles
-from leadkeeper.team.errors import Invalid, NotFound
+from leadkeeper.team.errors import Invalid, NotFound, not_one_of
 from leadkeeper.team.models import Membership, MembershipQuerySet
 from leadkeeper.team.paging import Order
-from leadkeeper.team.roles import May
+from leadkeeper.team.roles import May, Role
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.team.words import require_short
 
 BY_NAME = Order("folded_name", "user_id")
 
@@ -17,13 +18,14 @@ BY_NAME = Order("folded_name", "user_id")
 def find_people(viewer: Viewer, *, query: str = "", active: bool | None = None, role: str = "") -> MembershipQuerySet:
     """Everybody whom the viewer may see, active or not; narrowed by what is given."""
     viewer.require(May.SEE_LEADS)
+    require_short(query)
     people = Membership.objects.visible_to(viewer).select_related("user").matching(query)
     if active is not None:
         people = people.filter(active=active)
     if role:
         wanted = roles.known(role)
         if wanted is None:
-            raise Invalid("role", _("There is no such role."))
+            raise Invalid("role", not_one_of(Role))
         people = people.in_role(wanted)
     return people
 

@@ -1,6 +1,7 @@
 """What an organization decides for everybody: how it is called, where it is, and who may do what with leads."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from phonenumbers import SUPPORTED_REGIONS
 
 from leadkeeper.live.announce import announce
-from leadkeeper.team.errors import Invalid
+from leadkeeper.team.errors import FieldError, Invalid, Refusals
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.roles import May
 from leadkeeper.team.time_zones import zone_named
@@ -33,8 +34,9 @@ class PolicyChanges:
     successor_id: uuid.UUID | Unset | None = UNSET
 
 
-def set_policies(changes: PolicyChanges, *, by: Viewer) -> Organization:
-    """Decide these things; answers the organization as it is now. Raises NotAllowed and Invalid.
+def set_policies(changes: PolicyChanges, *, by: Viewer, refused: Iterable[FieldError] = ()) -> Organization:
+    """Decide these things; answers the organization as it is now. `refused`: what was wrong already when they were
+    read. Raises NotAllowed, and Invalid with all that is wrong.
 
     A person who was named and has left meanwhile hinders nobody from deciding the rest.
     """
@@ -42,11 +44,13 @@ def set_policies(changes: PolicyChanges, *, by: Viewer) -> Organization:
     organization = lock_organization(by)
     given = {field.name: getattr(changes, field.name) for field in fields(changes)}
     changed = [name for name, value in given.items() if value not in (UNSET, getattr(organization, name))]
-    if not changed:
-        return organization
     for name in changed:
         setattr(organization, name, given[name])
-    _check(organization, changed, by)
+    refusals = Refusals(refused)
+    _check(organization, changed, by, refusals)
+    refusals.raise_any()
+    if not changed:
+        return organization
     organization.save(update_fields=changed)
     # Open pages show other leads now, and open streams ask anew what they may tell.
     announce(organization.pk, ["team", "leads"])
@@ -63,23 +67,24 @@ def _may_be_responsible(person_id: uuid.UUID, viewer: Viewer) -> bool:
     return Membership.objects.visible_to(viewer).assignable().filter(user_id=person_id).exists()
 
 
-def _check(organization: Organization, changed: list[str], by: Viewer) -> None:
-    """Raises Invalid for the first of the changed fields that makes no sense."""
+def _check(organization: Organization, changed: list[str], by: Viewer, refusals: Refusals) -> None:
+    """Adds to `refusals` what makes no sense of what was changed."""
     if "name" in changed:
         organization.name = " ".join(organization.name.split())
         if not organization.name.isprintable() or not 0 < len(organization.name) <= LONGEST_NAME:
-            raise Invalid("name", _("Enter a name of at most %d characters.") % LONGEST_NAME)
+            refusals.add(FieldError("name", _("Enter a name of at most %d characters.") % LONGEST_NAME))
     if "country" in changed and organization.country and organization.country not in SUPPORTED_REGIONS:
-        raise Invalid("country", _("There is no such country."))
+        refusals.add(FieldError("country", _("There is no such country.")))
     if "time_zone" in changed and organization.time_zone and zone_named(organization.time_zone) is None:
-        raise Invalid("time_zone", _("There is no such time zone."))
+        refusals.add(FieldError("time_zone", _("There is no such time zone.")))
     for name, choices in _CHOICES.items():
         if getattr(organization, name) not in choices:
-            raise Invalid(name, _("Choose one of these."))
+            refusals.add(FieldError(name, _("Choose one of these.")))
     for policy, person, naming in _NAMING:
         names_somebody = getattr(organization, policy) == naming
         if f"{person}_id" in changed or (names_somebody and policy in changed):
-            _check_person(person, getattr(organization, f"{person}_id"), by, needed=names_somebody)
+            with refusals:
+                _check_person(person, getattr(organization, f"{person}_id"), by, needed=names_somebody)
 
 
 def _check_person(field: str, person_id: uuid.UUID | None, by: Viewer, *, needed: bool) -> None:

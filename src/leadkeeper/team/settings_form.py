@@ -7,7 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from leadkeeper.team.errors import Invalid
+from leadkeeper.team.errors import FieldError, Refusals
 from leadkeeper.team.models import Organization
 from leadkeeper.team.policies import PolicyChanges
 from leadkeeper.team.unset import UNSET, Unset
@@ -40,8 +40,8 @@ class SettingsForm:
         began_with = {name: posted.get(f"was_{name}", "") for name in FIELDS}
         return cls({name: posted.get(name, began_with[name]).strip() for name in FIELDS}, began_with)
 
-    def changes_to(self, organization: Organization) -> PolicyChanges | None:
-        """What was changed here, and only that. Raises Invalid for an id that is none.
+    def changes_to(self, organization: Organization, refusals: Refusals) -> PolicyChanges | None:
+        """What was changed here, and only that. An id that is none is left out and added to `refusals`.
 
         None where somebody else has decided the very same otherwise meanwhile, which `meanwhile` then holds.
         """
@@ -62,9 +62,9 @@ class SettingsForm:
             visibility=changed.get("visibility", UNSET),
             assigning=changed.get("assigning", UNSET),
             new_lead_default=changed.get("new_lead_default", UNSET),
-            new_lead_person_id=_person_id("new_lead_person", changed),
+            new_lead_person_id=_person_id("new_lead_person", changed, refusals),
             departure_policy=changed.get("departure_policy", UNSET),
-            successor_id=_person_id("successor", changed),
+            successor_id=_person_id("successor", changed, refusals),
         )
 
 
@@ -73,10 +73,11 @@ def _as_text(organization: Organization) -> dict[str, str]:
     return {name: str(getattr(organization, name)) for name in FIELDS if name not in _PEOPLE} | people
 
 
-def _person_id(field: str, changed: Mapping[str, str]) -> uuid.UUID | Unset | None:
+def _person_id(field: str, changed: Mapping[str, str], refusals: Refusals) -> uuid.UUID | Unset | None:
     if field not in changed:
         return UNSET
     try:
         return uuid.UUID(changed[field]) if changed[field] else None
     except ValueError:
-        raise Invalid(field, _("There is no such person here.")) from None
+        refusals.add(FieldError(field, _("There is no such person here.")))
+        return UNSET

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-from leadkeeper.team.errors import Invalid
+from leadkeeper.team.errors import Invalid, Refusals
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.page_view import flash, page_view
 from leadkeeper.team.policies import lock_organization, set_policies
@@ -34,13 +34,14 @@ def settings(request: ViewerRequest) -> HttpResponse:
     if request.method == "GET":
         return _page(request, SettingsForm.of(viewer.organization))
     form = SettingsForm.sent(request.POST.dict())
+    refusals = Refusals()
     try:
         with transaction.atomic():
-            changes = form.changes_to(lock_organization(viewer))
+            changes = form.changes_to(lock_organization(viewer), refusals)
             if changes:
-                set_policies(changes, by=viewer)
+                set_policies(changes, by=viewer, refused=refusals)
     except Invalid as invalid:
-        form.errors[invalid.field] = str(invalid)
+        form.errors |= invalid.by_field
         return _page(request, form, status=422)
     if changes is None:
         return _page(request, form, status=409)

@@ -1,9 +1,13 @@
 """Who is asking, or acting: a person, an API key, or the system itself. Everything asks it what it may do."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -12,6 +16,9 @@ from django.utils.translation import gettext as _
 from leadkeeper.team.errors import NotAllowed
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.roles import RIGHTS, May, Role
+
+# The set to which `Viewer.require` adds, while somebody wants to know.
+_required: Final[ContextVar[set[May] | None]] = ContextVar("required_rights", default=None)
 
 
 class Kind(StrEnum):
@@ -74,6 +81,9 @@ class Viewer:
 
     def require(self, right: May) -> None:
         """Raises NotAllowed when the role does not give the right."""
+        required = _required.get()
+        if required is not None:
+            required.add(right)
         if not self.may(right):
             raise NotAllowed(refusal(right))
 
@@ -102,6 +112,17 @@ class Viewer:
     @property
     def may_transfer(self) -> bool:
         return self.may(May.TRANSFER)
+
+
+@contextmanager
+def required_rights() -> Iterator[set[May]]:
+    """The rights that are required inside: who is to be given the same answer later must have them then, too."""
+    required: set[May] = set()
+    token = _required.set(required)
+    try:
+        yield required
+    finally:
+        _required.reset(token)
 
 
 def refusal(right: May) -> str:

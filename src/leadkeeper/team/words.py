@@ -7,7 +7,9 @@ from typing import Final, TypeVar
 from django.db.models import Model, Q, QuerySet, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
+from django.utils.translation import gettext as _
 
+from leadkeeper.team.errors import Invalid
 from leadkeeper.team.visible_text import visible
 
 LONGEST_WORD = 64
@@ -128,6 +130,12 @@ def matches(column: str, query: str) -> Q:
 def typed_words(query: str) -> list[str]:
     """The words of a query that are looked for."""
     return words(query[:LONGEST_QUERY])[:MOST_WORDS]
+
+
+def require_short(query: str) -> None:
+    """Raises Invalid for a query that is longer than any that somebody types."""
+    if len(query) > LONGEST_QUERY:
+        raise Invalid("q", _("At most %d characters.") % LONGEST_QUERY)
 
 
 def begins_word(column: str, word: str) -> GreaterThan:

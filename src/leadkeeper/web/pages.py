@@ -39,6 +39,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _error(request: HttpRequest, status: int, title: str, detail: str) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return problem(status, title, detail)
+        return problem(status)
     context = {"status": status, "title": title, "detail": detail}
     return render(request, "web/error.html", context, status=status)

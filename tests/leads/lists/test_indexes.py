@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from leadkeeper.leads.choices import Stage
+from leadkeeper.leads.choices import Source, Stage
 from leadkeeper.leads.lists.newest import NEWEST_FIRST
 from leadkeeper.leads.lists.search import find_newest
 from leadkeeper.leads.models import Lead
@@ -22,13 +22,13 @@ PEOPLE, LEADS = 20, 1_000
 def somebody(system: Viewer, person: MakePerson) -> str:
     """One of twenty people who have a few leads each, among many leads of nobody: a person as good as any other."""
     people = [person("sdr", name=f"Seller {number}").user_id for number in range(PEOPLE)]
-    now, stages = timezone.now(), Stage.values
+    now, stages, sources = timezone.now(), Stage.values, [*Source.values, ""]
     Lead.objects.bulk_create(
         Lead(
             organization=system.organization,
             name=f"Lead {number}",
             phone=f"+55{number}",
-            source=f"source {number % 9}",
+            source=sources[number % len(sources)],
             stage=stages[number % len(stages)],
             assigned_to_id=people[number % PEOPLE] if number % 2 else None,
             created_at=now - timedelta(seconds=number),
@@ -49,7 +49,7 @@ def somebody(system: Viewer, person: MakePerson) -> str:
     [
         ("", "", "", "lead_newest"),
         ("novo", "", "", "lead_by_stage"),
-        ("", "", "source 1", "lead_by_source"),
+        ("", "", "evento", "lead_by_source"),
         ("", "somebody", "", "lead_by_responsible"),
         ("", "none", "", "lead_of_nobody"),
         ("novo", "none", "", "lead_of_nobody_by_stage"),

@@ -106,15 +106,19 @@ class TestTabs:
 
 
 class TestSource:
-    def test_the_list_is_narrowed_and_counted_by_source_also_by_one_that_no_form_offers(self, seller, lead):
-        lead("One", source="TV spot")
+    def test_the_list_is_narrowed_and_counted_by_source(self, seller, lead):
+        lead("One", source="instagram")
         lead("Two", source="whatsapp")
-        page = seller.get("/leads", {"source": "TV spot"}, headers=PAGE).content.decode()
+        page = seller.get("/leads", {"source": "instagram"}, headers=PAGE).content.decode()
         assert shown(page) == ["One"]
         assert "1 lead found" in page
-        assert '<option value="TV spot" selected>' in page
+        assert '<option value="instagram" selected>' in page
         part = seller.get("/leads", {"source": "whatsapp", "q": "two"}, headers=PART)
         assert part["HX-Replace-Url"] == "/leads?q=two&source=whatsapp"
+
+    def test_one_that_is_none_narrows_nothing(self, seller, lead):
+        lead("One", source="instagram")
+        assert shown(seller.get("/leads", {"source": "TV spot"}, headers=PAGE).content.decode()) == ["One"]
 
 
 class TestSave:
@@ -133,6 +137,11 @@ class TestSave:
         assert again.status_code == 422
         assert 'value="Events"' in again.content.decode()
         assert seller.post("/leads/views/new", {"name": "All"}, headers=PAGE).status_code == 422
+
+    def test_all_that_is_wrong_is_told_at_once(self, seller):
+        answer = seller.post("/leads/views/new", {"name": ""}, headers=PART).content.decode()
+        assert "Enter a name." in answer
+        assert "Narrow the list first" in answer
 
     def test_who_may_not_share_is_not_offered_to_and_is_refused(self, seller, manager):
         assert "Share with everybody" not in seller.get("/leads/views/new?q=x", headers=PAGE).content.decode()

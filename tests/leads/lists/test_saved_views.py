@@ -43,11 +43,11 @@ def told(organization):
 
 class TestSave:
     def test_all_that_narrows_is_kept_and_the_page_is_not(self, seller):
-        filters = Filters(q="joao", stage="novo", assigned_to="none", source="TV spot", cursor="x")
+        filters = Filters(q="joao", stage="novo", assigned_to="none", source="instagram", cursor="x")
         view = save("  João,\t novos ", seller, filters)
         assert view.name == "João, novos"
         assert Filters.of_view(view, seller) == Filters(
-            q="joao", stage="novo", assigned_to="none", source="TV spot", view=str(view.pk)
+            q="joao", stage="novo", assigned_to="none", source="instagram", view=str(view.pk)
         )
 
     def test_by_name_case_and_accents_ignored(self, seller):

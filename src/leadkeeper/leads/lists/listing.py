@@ -10,14 +10,15 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.formats import number_format
 
-from leadkeeper.leads.choices import OPEN_STAGES, Stage
-from leadkeeper.leads.fields import LONGEST_SOURCE, storable
+from leadkeeper.leads.choices import OPEN_STAGES, Source, Stage
+from leadkeeper.leads.fields import storable
 from leadkeeper.leads.lists.models import SavedView
 from leadkeeper.leads.lists.newest import NEWEST_FIRST, count_up_to, first_page
 from leadkeeper.leads.lists.search import find_newest
 from leadkeeper.leads.models import Lead, LeadCount
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.team.words import LONGEST_QUERY
 
 LEADS_A_PAGE: Final = 50
 COUNTED_UP_TO: Final = 1000
@@ -38,12 +39,12 @@ class Filters:
 
     @classmethod
     def of(cls, given: QueryDict, viewer: Viewer) -> "Filters":
-        stage = given.get("stage", "")
+        stage, source = given.get("stage", ""), given.get("source", "")
         return cls(
-            q=storable(given.get("q", "")).strip(),
+            q=storable(given.get("q", "")[:LONGEST_QUERY]).strip(),
             stage=stage if stage in Stage.values else "",
             assigned_to=_known_person(given.get("assigned_to", ""), viewer),
-            source=storable(given.get("source", "")).strip()[:LONGEST_SOURCE],
+            source=source if source in Source.values else "",
             view=_known_id(given.get("view", "")),
             cursor=given.get("cursor", ""),
         )

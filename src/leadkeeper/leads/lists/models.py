@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from uuid_utils.compat import uuid7
 
-from leadkeeper.leads.choices import Stage
+from leadkeeper.leads.choices import Source, Stage
 from leadkeeper.team.models import Organization, User
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class SavedView(models.Model):
     stage = models.CharField(max_length=30, choices=Stage.choices, blank=True)
     # As in the list's address: `me` (whoever reads it), `none`, or a person's id.
     assigned_to = models.CharField(max_length=36, blank=True)
-    source = models.CharField(max_length=60, blank=True)
+    source = models.CharField(max_length=60, choices=Source.choices, blank=True)
 
     objects = SavedViewQuerySet.as_manager()
 

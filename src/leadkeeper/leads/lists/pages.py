@@ -45,7 +45,7 @@ def new_view(request: ViewerRequest) -> HttpResponse:
         with transaction.atomic():
             view = save_view(form.name, form.filters, shared=form.shared, by=viewer)
     except Invalid as invalid:
-        form.errors[invalid.field] = str(invalid)
+        form.errors |= invalid.by_field
         return _form(request, form, status=422)
     flash(request, _("View saved."))
     return _to(request, Filters.of_view(view, viewer).address)
@@ -69,7 +69,7 @@ def edit_view(request: ViewerRequest, view_id: uuid.UUID) -> HttpResponse:
         with transaction.atomic():
             rename_view(view_id, form.name, shared=form.shared, by=viewer)
     except Invalid as invalid:
-        form.errors[invalid.field] = str(invalid)
+        form.errors |= invalid.by_field
         return _form(request, form, status=422)
     return _said(request, filters.address, _("View saved."))
 

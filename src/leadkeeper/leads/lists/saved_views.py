@@ -15,18 +15,17 @@ from leadkeeper.leads.fields import storable
 from leadkeeper.leads.lists.listing import Filters
 from leadkeeper.leads.lists.models import SavedView
 from leadkeeper.live.announce import announce, announce_privately
-from leadkeeper.team.errors import Invalid, NotAllowed, NotFound
+from leadkeeper.team.errors import Invalid, NotAllowed, NotFound, Refusals
 from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
 from leadkeeper.team.visible_text import visible
-from leadkeeper.team.words import sortable
+from leadkeeper.team.words import LONGEST_QUERY, sortable
 
 MOST_VIEWS: Final = 50
 # Of those that others share, the first by name.
 MOST_SHOWN: Final = 100
 LONGEST_NAME: Final = 60
-LONGEST_QUERY: Final = 200
 
 
 def views_for(viewer: Viewer) -> list[SavedView]:
@@ -63,8 +62,12 @@ def save_view(name: str, filters: Filters, *, by: Viewer, shared: bool = False) 
     if SavedView.objects.filter(organization=by.organization_id, person=by.person_id).count() >= MOST_VIEWS:
         raise Invalid("name", _("At most %d views. Delete one that you no longer need.") % MOST_VIEWS)
     view = SavedView(organization=by.organization, person_id=by.person_id, shared=shared)
-    _name(view, name)
-    _narrow(view, filters, by)
+    refusals = Refusals()
+    with refusals:
+        _name(view, name)
+    with refusals:
+        _narrow(view, filters, by)
+    refusals.raise_any()
     _store(view)
     return view
 

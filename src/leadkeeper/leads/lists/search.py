@@ -8,16 +8,15 @@ from operator import or_
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.choices import Stage
-from leadkeeper.leads.fields import storable
+from leadkeeper.leads.choices import Source, Stage
 from leadkeeper.leads.lists.newest import Found
 from leadkeeper.leads.lists.read_query import read_query
 from leadkeeper.leads.models import Lead, LeadQuerySet
-from leadkeeper.team.errors import Invalid
+from leadkeeper.team.errors import Invalid, not_one_of
 from leadkeeper.team.roles import May
 from leadkeeper.team.unset import UNSET
 from leadkeeper.team.viewer import Viewer
-from leadkeeper.team.words import matches
+from leadkeeper.team.words import matches, require_short
 
 
 def search(
@@ -29,9 +28,10 @@ def search(
     `me`, `none`, or a person's id.
     """
     viewer.require(May.SEE_LEADS)
+    require_short(query)
     leads = _narrowed(Lead.objects.visible_to(viewer), stage, source)
     leads = leads.filter(reduce(or_, (matches("words", reading) for reading in _readings(query, viewer))))
-    return leads.filter(assigned_to=_responsible(assigned_to, viewer)) if assigned_to else leads
+    return leads.filter(assigned_to=known_responsible(assigned_to, viewer)) if assigned_to else leads
 
 
 def find_newest(
@@ -39,7 +39,8 @@ def find_newest(
 ) -> tuple[Found, ...]:
     """The same leads, to be paged through and counted; each of them is in one of the parts."""
     viewer.require(May.SEE_LEADS)
-    whose = _responsible(assigned_to, viewer) if assigned_to else UNSET
+    require_short(query)
+    whose = known_responsible(assigned_to, viewer) if assigned_to else UNSET
     parts = Lead.objects.visible_parts(viewer, whose)
     found = []
     for reading, earlier in _each_with_those_before(_readings(query, viewer)):
@@ -63,14 +64,17 @@ def _each_with_those_before(readings: tuple[str, ...]) -> Iterator[tuple[str, li
 def _narrowed(leads: LeadQuerySet, stage: str, source: str) -> LeadQuerySet:
     if stage:
         if stage not in Stage.values:
-            raise Invalid("stage", _("There is no such stage."))
+            raise Invalid("stage", not_one_of(Stage.values))
         leads = leads.filter(stage=stage)
-    if source := storable(source):
+    if source:
+        if source not in Source.values:
+            raise Invalid("source", not_one_of(Source.values))
         leads = leads.filter(source=source)
     return leads
 
 
-def _responsible(text: str, viewer: Viewer) -> uuid.UUID | None:
+def known_responsible(text: str, viewer: Viewer) -> uuid.UUID | None:
+    """Whose leads are meant by `me`, `none` (None), or a person's id. Raises Invalid."""
     if text == "none":
         return None
     if text == "me":

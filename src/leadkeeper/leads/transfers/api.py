@@ -3,50 +3,85 @@
 import uuid
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Annotated, ClassVar
 
 from django.db import transaction
 from ninja import Router, Status
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
 
 from leadkeeper.leads.responsible import people_called
 from leadkeeper.leads.transfers.batches import MOST_NAMED, Receiver, Stays, find_batch, receivers_of, who_stays
-from leadkeeper.leads.transfers.models import Batch
+from leadkeeper.leads.transfers.models import Batch, LeftOut
 from leadkeeper.leads.transfers.shares import Sharing
-from leadkeeper.leads.transfers.transfer import MOST_IDS, MOST_RECEIVERS, Plan, Wanted, decide, giver, transfer
+from leadkeeper.leads.transfers.transfer import (
+    LONGEST_MARK,
+    LONGEST_NOTE,
+    MOST_IDS,
+    MOST_RECEIVERS,
+    Plan,
+    Wanted,
+    decide,
+    giver,
+    transfer,
+)
 from leadkeeper.leads.transfers.undo_batch import undo_batch, why_not
 from leadkeeper.team.api import known_id
+from leadkeeper.team.body import Body
+from leadkeeper.team.errors import Refusals
+from leadkeeper.team.parameters import UUID_PATTERN, OneOf, PathId, text_of
 from leadkeeper.team.request import ViewerRequest
-from leadkeeper.team.unset import UNSET
+from leadkeeper.team.unset import UNSET, Unset
 from leadkeeper.team.viewer import Viewer
 
 router = Router(tags=["transfer"])
 
 
-class TransferIn(BaseModel):
-    """Which leads are to move, and to whom. With `lead_ids` these, else all of `from`."""
+class TransferIn(Body):
+    """Which leads are to move, and to whom. With `lead_ids` these, else all of `from`: one of the two is needed."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["from"], "properties": {"from": {"type": "string"}}},
+                {"required": ["lead_ids"], "properties": {"lead_ids": {"type": "array"}}},
+            ]
+        }
+    )
+    stand_ins: ClassVar = {"to": []}
 
-    from_: str | None = Field(
+    from_: Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^(none|{UUID_PATTERN})$"})] | None = Field(
         None,
         alias="from",
         description="Whose leads: a person's id, or `none` for nobody's. With `lead_ids`: only those that are theirs.",
     )
-    lead_ids: list[uuid.UUID] | None = Field(None, description=f"Only these leads; at most {MOST_IDS:,}.")
-    to: list[uuid.UUID] = Field(
-        description=f"Who receives them, at most {MOST_RECEIVERS}. Of several, those who are away receive nothing."
+    lead_ids: list[uuid.UUID] | None = Field(
+        None,
+        max_length=MOST_IDS,
+        json_schema_extra={"minItems": 1},
+        description=f"Only these leads; at most {MOST_IDS:,}.",
     )
-    sharing: Sharing = Field(
+    to: list[uuid.UUID] = Field(
+        max_length=MOST_RECEIVERS,
+        json_schema_extra={"minItems": 1},
+        description=f"Who receives them, at most {MOST_RECEIVERS}. Of several, those who are away receive nothing.",
+    )
+    sharing: Annotated[Sharing, OneOf(tuple(Sharing))] = Field(
         Sharing.EVENLY, description="Among several: `evenly`, or `by_load`: by open leads against capacity."
     )
-    closed: bool = Field(False, description="Leads that are won or lost move too.")
-    note: str = Field("", max_length=1000)
-    dry_run: bool = Field(False, description="Only say what would happen.")
-    plan: str = Field("", description="The `plan` of a dry run: 409 where something else would happen now.")
+    closed: StrictBool = Field(False, description="Leads that are won or lost move too.")
+    note: str = Field("", max_length=LONGEST_NOTE)
+    dry_run: StrictBool = Field(False, description="Only say what would happen.")
+    plan: str = Field(
+        "", max_length=LONGEST_MARK, description="The `plan` of a dry run: 409 where something else would happen now."
+    )
 
-    def wanted(self) -> Wanted:
+    def wanted(self, refusals: Refusals) -> Wanted:
+        """What was sent. A giver who is none is left out and added to `refusals`."""
+        whose: uuid.UUID | Unset | None = UNSET
+        with refusals:
+            whose = UNSET if self.from_ is None else giver(self.from_)
         return Wanted(
-            giver=UNSET if self.from_ is None else giver(self.from_),
+            giver=whose,
             leads=None if self.lead_ids is None else tuple(self.lead_ids),
             to=tuple(self.to),
             sharing=self.sharing,
@@ -65,7 +100,7 @@ class ReceiverOut(BaseModel):
 
 class SkippedOut(BaseModel):
     lead: uuid.UUID
-    reason: str = Field(
+    reason: Annotated[str, text_of(LeftOut.values)] = Field(
         description="`closed`, `changed` (somebody else is responsible meanwhile), `edited` (of an undo: somebody has"
         " worked on it since), `already_theirs`, `gone` (deleted), `not_assignable` (that person may not be"
         " responsible any more)."
@@ -76,7 +111,7 @@ class TransferOut(BaseModel):
     """What would happen, happens, or has happened."""
 
     batch: uuid.UUID | None = Field(description="Null for a dry run.")
-    status: str = Field(
+    status: Annotated[str, text_of(("planned", "running", "done", "failed"))] = Field(
         description="`planned` (a dry run), `running`, `done`, or `failed`: what is left was tried several times."
     )
     total: int = Field(description="All leads that were looked at.")
@@ -98,7 +133,8 @@ class TransferOut(BaseModel):
 def transfer_leads(request: ViewerRequest, payload: TransferIn) -> Status[TransferOut]:
     """Up to 500 leads move at once (200); more of them in the background (202): ask for the batch how far it is."""
     viewer = request.viewer
-    plan = decide(payload.wanted(), by=viewer)
+    refusals = Refusals(payload.refused)
+    plan = decide(payload.wanted(refusals), by=viewer, refused=refusals)
     if payload.dry_run:
         return Status(200, plan_out(plan, viewer))
     with transaction.atomic():
@@ -107,7 +143,7 @@ def transfer_leads(request: ViewerRequest, payload: TransferIn) -> Status[Transf
 
 
 @router.get("/{batch_id}", response=TransferOut, summary="How far a batch is, and what became of it")
-def get_batch(request: ViewerRequest, batch_id: str) -> TransferOut:
+def get_batch(request: ViewerRequest, batch_id: PathId) -> TransferOut:
     return batch_out(find_batch(known_id(batch_id), request.viewer), request.viewer)
 
 
@@ -116,7 +152,7 @@ def get_batch(request: ViewerRequest, batch_id: str) -> TransferOut:
     response={200: TransferOut, 202: TransferOut},
     summary="Give back what a batch moved and nobody has touched since",
 )
-def undo_transfer(request: ViewerRequest, batch_id: str) -> Status[TransferOut]:
+def undo_transfer(request: ViewerRequest, batch_id: PathId) -> Status[TransferOut]:
     """Within 30 days, once. Leads whose responsible person has changed since are left as they are and listed."""
     with transaction.atomic():
         batch = undo_batch(known_id(batch_id), by=request.viewer)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from leadkeeper.leads.lists.listing import NARROWING
 from leadkeeper.leads.transfers.shares import Sharing
 from leadkeeper.leads.transfers.transfer import Filter, Wanted, giver
-from leadkeeper.team.errors import Invalid
+from leadkeeper.team.errors import FieldError, Invalid, Refusals
 from leadkeeper.team.unset import UNSET, Unset
 
 
@@ -50,6 +50,11 @@ class TransferForm:
             return [("all", "1"), *((name, text) for name, text in self.filters.items() if text)]
         return [*([("from", self.giver)] if self.giver else []), *(("lead_ids", id_) for id_ in self.leads)]
 
+    @property
+    def wrong_leads(self) -> str:
+        """What is wrong with saying which leads these are; "" where nothing is."""
+        return next((self.errors[name] for name in ("from", "lead_ids", *NARROWING) if name in self.errors), "")
+
     def person(self) -> uuid.UUID | None:
         """Whose portfolio it is, where it is somebody's."""
         with suppress(Invalid):
@@ -64,13 +69,16 @@ class TransferForm:
                 ids.append(uuid.UUID(text))
         return ids
 
-    def wanted(self) -> Wanted:
-        """Raises Invalid for what makes no sense."""
+    def wanted(self, refusals: Refusals) -> Wanted:
+        """What was sent. What makes no sense is added to `refusals`."""
+        leads: tuple[uuid.UUID, ...] = ()
         try:
             leads = tuple(uuid.UUID(text) for text in self.leads)
         except ValueError:
-            raise Invalid("lead_ids", _("Choose the leads to transfer.")) from None
-        given: uuid.UUID | Unset | None = giver(self.giver) if self.giver else UNSET
+            refusals.add(FieldError("lead_ids", _("Choose the leads to transfer.")))
+        given: uuid.UUID | Unset | None = UNSET
+        with refusals:
+            given = giver(self.giver) if self.giver else UNSET
         return Wanted(
             to=tuple(self.receivers()),
             giver=given,

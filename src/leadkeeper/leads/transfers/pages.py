@@ -23,7 +23,7 @@ from leadkeeper.leads.transfers.models import Batch, LeftOut
 from leadkeeper.leads.transfers.transfer import Plan, decide, transfer
 from leadkeeper.leads.transfers.try_batch_again import try_batch_again, why_not_again
 from leadkeeper.leads.transfers.undo_batch import undo_batch, why_not
-from leadkeeper.team.errors import Conflict, Invalid
+from leadkeeper.team.errors import Conflict, Invalid, Refusals
 from leadkeeper.team.models import Membership
 from leadkeeper.team.page_view import flash, is_part, page_view, trigger
 from leadkeeper.team.paging import Order, moment, page
@@ -46,12 +46,13 @@ def transfer_leads(request: ViewerRequest) -> HttpResponse:
     form = TransferForm.sent(request.POST if request.method == "POST" else request.GET)
     if "go" not in request.POST:
         return _show(request, form)
+    refusals = Refusals()
     try:
-        plan = decide(form.wanted(), by=viewer)
+        plan = decide(form.wanted(refusals), by=viewer, refused=refusals)
         with transaction.atomic():
             batch = transfer(plan, by=viewer, mark=form.mark)
     except Invalid as invalid:
-        form.errors[invalid.field] = str(invalid)
+        form.errors |= invalid.by_field
         return _show(request, form, status=422)
     except Conflict as conflict:
         form.errors["plan"] = str(conflict)
@@ -183,10 +184,11 @@ def _show(request: ViewerRequest, form: TransferForm, *, status: int = 200) -> H
     """The form with its preview, as far as there is somebody to receive."""
     viewer, plan = request.viewer, None
     if form.to:
+        refusals = Refusals()
         try:
-            plan = decide(form.wanted(), by=viewer)
+            plan = decide(form.wanted(refusals), by=viewer, refused=refusals)
         except Invalid as invalid:
-            form.errors[invalid.field] = str(invalid)
+            form.errors |= invalid.by_field
     giver = form.person()
     context = {
         "form": form,

@@ -7,7 +7,7 @@ as they made it, and is told.
 import hashlib
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -24,7 +24,7 @@ from leadkeeper.leads.models import Lead, LeadQuerySet
 from leadkeeper.leads.transfers.batches import MOST_NAMED, Receiver, Stays, open_batch
 from leadkeeper.leads.transfers.models import Batch, LeftOut
 from leadkeeper.leads.transfers.shares import Load, Sharing, by_load, evenly
-from leadkeeper.team.errors import Conflict, Invalid
+from leadkeeper.team.errors import Conflict, FieldError, Invalid, Refusals
 from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import May
 from leadkeeper.team.unset import UNSET, Unset
@@ -34,6 +34,8 @@ MOST_LEADS: Final = 100_000
 MOST_IDS: Final = 10_000
 MOST_RECEIVERS: Final = 100
 LONGEST_NOTE: Final = 1000
+_BYTES_OF_MARK: Final = 16
+LONGEST_MARK: Final = 2 * _BYTES_OF_MARK
 _NOBODY: Final = uuid.UUID(int=0)
 
 
@@ -81,7 +83,7 @@ class Plan:
     @property
     def mark(self) -> str:
         """Tells two plans apart: the same only where every lead goes the same way."""
-        digest = hashlib.blake2b(digest_size=16)
+        digest = hashlib.blake2b(digest_size=_BYTES_OF_MARK)
         for move in self.moves:
             digest.update(b"".join((id_ or _NOBODY).bytes for id_ in move[:3]))
         digest.update(repr(sorted(self.staying.items())).encode())
@@ -96,13 +98,20 @@ def giver(text: str) -> uuid.UUID | None:
         raise Invalid("from", _("Say whose leads are to move: a person's id, or “none”.")) from None
 
 
-def decide(wanted: Wanted, *, by: Viewer) -> Plan:
-    """What would happen. Raises NotAllowed, and Invalid on `from`, `lead_ids`, `to` or `note`."""
+def decide(wanted: Wanted, *, by: Viewer, refused: Iterable[FieldError] = ()) -> Plan:
+    """What would happen. `refused`: what was wrong already when the wish was read.
+
+    Raises NotAllowed, and Invalid on all of `from`, `lead_ids`, `to` and `note` that are wrong.
+    """
     by.require(May.TRANSFER)
+    refusals = Refusals(refused)
     if len(wanted.note) > LONGEST_NOTE:
-        raise Invalid("note", _("At most %d characters.") % LONGEST_NOTE)
-    people, away = _receivers(wanted, by)
-    rows, stay, staying = _chosen(wanted, by)
+        refusals.add(FieldError("note", _("At most %d characters.") % LONGEST_NOTE))
+    with refusals:
+        people, away = _receivers(wanted, by)
+    with refusals:
+        rows, stay, staying = _chosen(wanted, by)
+    refusals.raise_any()
     loads = open_leads(by.organization_id, [one.user_id for one in people])
     turns = _turns(wanted.sharing, people, loads)
     moves: list[Move] = []
