@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from leadkeeper.project import environment
+from leadkeeper.web.packing import pack as packing
 
 ENVIRONMENT = environment.read()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -73,9 +74,12 @@ USE_TZ = True
 TIME_ZONE = os.environ.get("TZ") or "America/Sao_Paulo"
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [PACKAGE / "web" / "static"]
+STATICFILES_DIRS = [packing.SOURCES]
+STATIC_ROOT = packing.PACKED
+STORAGES = {"staticfiles": {"BACKEND": "leadkeeper.web.packing.storage.PackedStaticFiles"}}
+# The sources too: in a checkout somebody may edit them, and those of django-ninja's page are not packed.
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = False
+WHITENOISE_AUTOREFRESH = packing.IS_CHECKOUT
 
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_NAME = "leadkeeper_session"

@@ -1,5 +1,6 @@
 """`leadkeeper serve`: pages, API, webhook door and live updates; on SQLite background work too."""
 
+import logging
 import os
 import socket
 import sys
@@ -11,8 +12,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from leadkeeper.project import schema
+from leadkeeper.web.packing.errors import PackingError
+from leadkeeper.web.packing.pack import IS_CHECKOUT, is_current, pack
 
 APPLICATION: Final = "leadkeeper.project.asgi:app"
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -35,6 +39,7 @@ class Command(BaseCommand):
             )
         _require_free_port(host, port)
         schema.ensure(migrate=migrate)
+        _pack_what_pages_load()
         _become_server(host, port, workers)
 
 
@@ -48,6 +53,16 @@ def _require_free_port(host: str, port: int) -> None:
             raise CommandError(
                 f"Port {port} on {host} cannot be used: {error.strerror}. Choose another with --port."
             ) from None
+
+
+def _pack_what_pages_load() -> None:
+    """In a checkout whose styles or scripts were changed. Where that fails, pages load the sources."""
+    if not IS_CHECKOUT or is_current():
+        return
+    try:
+        pack()
+    except (PackingError, OSError) as error:
+        logger.warning("styles and scripts not packed", extra={"reason": str(error)})
 
 
 def _become_server(host: str, port: int, workers: int) -> NoReturn:

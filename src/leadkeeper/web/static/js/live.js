@@ -90,7 +90,7 @@ function show({ state, again }) {
 const refused = () => announce("*");
 
 function shared() {
-  const worker = new SharedWorker(new URL("./live-worker.js", import.meta.url), { name: "leadkeeper-live" });
+  const worker = new SharedWorker(document.body.dataset.liveWorker, { name: "leadkeeper-live" });
   const heard = { notice: ({ data }) => notice(data), state: show, refused };
   worker.port.onmessage = ({ data }) => heard[data.kind](data);
   worker.port.postMessage({ kind: "join", address });
