@@ -31,6 +31,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "leadkeeper.web.compress.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "leadkeeper.team.problems.ProblemMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
