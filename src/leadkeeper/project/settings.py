@@ -38,6 +38,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "leadkeeper.access.csrf_cookie.CsrfCookieMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "leadkeeper.access.viewer.ViewerMiddleware",
     "leadkeeper.access.idempotency.IdempotencyMiddleware",

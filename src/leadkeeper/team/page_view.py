@@ -34,7 +34,10 @@ def page_view(*methods: str) -> Callable[[View[Rest]], Callable[Concatenate[Http
             except NotAllowed as refused:
                 raise PermissionDenied(str(refused)) from refused
             patch_vary_headers(response, ["HX-Request"])
-            patch_cache_control(response, private=True, no_cache=True)
+            # Scripts ask for parts with `cache: "no-store"`. Were the answer marked so too, Chromium would give up the
+            # page around it, instead of showing it again on Back.
+            kept = {"no_cache": True} if is_part(request) else {"no_store": True}
+            patch_cache_control(response, private=True, **kept)
             return response
 
         return answer

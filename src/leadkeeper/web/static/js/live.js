@@ -18,7 +18,7 @@ const topicsOf = (element) => element.dataset.live.split(/\s+/);
 // Parts of one page are fetched together, once; what is asked for later is fetched anew.
 function fetchOnce(address) {
   if (!asked.has(address)) {
-    asked.set(address, fetch(address, { headers: { "HX-Request": "true", "X-Live": "true" } }));
+    asked.set(address, fetch(address, { cache: "no-store", headers: { "HX-Request": "true", "X-Live": "true" } }));
     setTimeout(() => asked.delete(address), TOGETHER);
   }
   return asked.get(address).then((answer) => answer.clone());
@@ -128,6 +128,7 @@ function own() {
   };
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : source ?? open()));
   addEventListener("pagehide", close);
+  addEventListener("pageshow", ({ persisted }) => persisted && !document.hidden && (source ?? open()));
   if (!document.hidden) open();
 }
 
