@@ -22,7 +22,9 @@ _EXAMPLES = 6
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.audit_pages")
     parser.add_argument("what", nargs="?", choices=("axe", "lighthouse"), help="default: both")
-    parser.add_argument("--only", default="", metavar="WORDS", help="states or pages whose name has these words")
+    parser.add_argument(
+        "--only", default="", metavar="WORDS", help="states or pages whose name has one of these, separated by commas"
+    )
     parser.add_argument("--verbose", action="store_true", help="name every element")
     options = parser.parse_args()
     npm.install()
@@ -47,7 +49,8 @@ def _axe(browser: Browser, product: Product, only: str, *, verbose: bool) -> boo
         for violation in found:
             broken[violation.impact, violation.rule].append(violation)
     for (impact, rule), found in sorted(broken.items()):
-        print(f"\n{impact}: {rule}, {len(found)} times: {', '.join(sorted({one.state for one in found}))}")
+        looks = "; ".join(sorted({f"{one.state} ({one.look})" for one in found}))
+        print(f"\n{impact}: {rule}, {len(found)} times: {looks}")
         elements = Counter(element for one in found for element in one.elements)
         for element, count in elements.most_common(None if verbose else _EXAMPLES):
             print(f"  {count} × {element}")

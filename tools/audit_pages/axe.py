@@ -79,8 +79,6 @@ def judge(browser: Browser, product: Product, states: tuple[State, ...]) -> Iter
 
 def _violations(page: Page, rules: Any, state: State, look: str) -> list[Violation]:
     page.evaluate(_AXE.read_text(encoding="utf-8"))
-    # What fades in is judged when it is there.
-    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))")
     answer = page.evaluate("(rules) => axe.run(document, rules)", rules)
     return [
         Violation(
@@ -110,7 +108,8 @@ def _session(browser: Browser, product: Product, email: str) -> Any:
 
 
 def _context(browser: Browser, **settings: Any) -> BrowserContext:
-    context = browser.new_context(locale="en-US", **settings)
+    # Nothing is judged while it is still fading in.
+    context = browser.new_context(locale="en-US", reduced_motion="reduce", **settings)
     context.set_default_timeout(20_000)
     context.route(
         re.compile(r"https://img\.clerk\.com/"),

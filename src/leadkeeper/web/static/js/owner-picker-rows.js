@@ -83,10 +83,9 @@ function fill(row, person, picker, sharesName, heading) {
   row.toggleAttribute("data-away", Boolean(person.away_until));
   const until = person.away_until && new Date(person.away_until.length === 10 ? `${person.away_until}T12:00` : person.away_until);
   away.textContent = until ? words.textAway.replace("{date}", days.format(until)) : "";
-  // What is seen, in that order, and then what is only seen by where it stands.
-  const shown = [name, person.is_me && words.textYou, at(".picker-meta").textContent, away.textContent, load.textContent, full.textContent];
-  const spoken = [...shown, isCurrent && words.textCurrent, heading === words.textRecent && heading];
-  row.setAttribute("aria-label", spoken.filter(Boolean).join(", "));
+  // A row is called by what it shows. This is seen by a tick, and by where the row stands.
+  const seen = [isCurrent && words.textCurrent, heading === words.textRecent && heading];
+  at(".picker-said").textContent = seen.filter(Boolean).join(", ");
 }
 
 function headingRow(text) {
