@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections import Counter, defaultdict
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Playwright, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.conftest import ARGUMENTS
@@ -29,18 +29,17 @@ def main() -> None:
     options = parser.parse_args()
     npm.install()
     with filled_product() as product, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=ARGUMENTS)
         fine = True
         if options.what != "lighthouse":
-            fine = _axe(browser, product, options.only, verbose=options.verbose)
+            fine = _axe(playwright, product, options.only, verbose=options.verbose)
         if options.what != "axe":
-            fine = _lighthouse(browser, product, options.only) and fine
-        browser.close()
+            fine = _lighthouse(playwright, product, options.only) and fine
     sys.exit(0 if fine else 1)
 
 
-def _axe(browser: Browser, product: Product, only: str, *, verbose: bool) -> bool:
+def _axe(playwright: Playwright, product: Product, only: str, *, verbose: bool) -> bool:
     """Whether axe finds nothing of weight."""
+    browser = playwright.chromium.launch(executable_path=chromium.find(), args=ARGUMENTS)
     broken: dict[tuple[str, str], list[axe.Violation]] = defaultdict(list)
     print(f"{'axe':<34}found in all themes and widths")
     for state, found in axe.judge(browser, product, tuple(state for state in STATES if only in state.name)):
@@ -48,6 +47,7 @@ def _axe(browser: Browser, product: Product, only: str, *, verbose: bool) -> boo
         print(f"  {state.name:<32}{', '.join(f'{n} {impact}' for impact, n in impacts.items()) or '–'}", flush=True)
         for violation in found:
             broken[violation.impact, violation.rule].append(violation)
+    browser.close()
     for (impact, rule), found in sorted(broken.items()):
         looks = "; ".join(sorted({f"{one.state} ({one.look})" for one in found}))
         print(f"\n{impact}: {rule}, {len(found)} times: {looks}")
@@ -57,11 +57,11 @@ def _axe(browser: Browser, product: Product, only: str, *, verbose: bool) -> boo
     return all(impact in axe.TOLERATED for impact, _ in broken)
 
 
-def _lighthouse(browser: Browser, product: Product, only: str) -> bool:
+def _lighthouse(playwright: Playwright, product: Product, only: str) -> bool:
     """Whether every page has enough points in every category."""
     fine = True
     print(f"\n{'Lighthouse, mobile':<20}{'':<18}points   at least {lighthouse.LEAST}")
-    for score in lighthouse.judge(browser, product, only):
+    for score in lighthouse.judge(playwright, product, only):
         fine = fine and score.points >= lighthouse.LEAST
         lost = f"   {'; '.join(score.lost_by)}" if score.lost_by else ""
         print(f"  {score.page:<18}{score.category:<18}{score.points:>6}{lost}", flush=True)
