@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help install dev run test test-sqlite test-postgres test-processes test-browser check format translations lock bench
+.PHONY: help install dev run test test-sqlite test-postgres test-processes test-browser check format translations lock bench audit-pages
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -60,3 +60,7 @@ lock: dev  ## write the exact versions of what pyproject.toml asks for
 
 bench: dev  ## print the tables of docs/performance.md, measured now
 	$(BIN)/python -m bench
+
+audit-pages: dev  ## judge the pages with axe and Lighthouse (Node 18.16 or newer; about half an hour)
+	@$(BIN)/python -m tools.browser
+	$(BIN)/python -m tools.audit_pages

@@ -20,7 +20,12 @@ def main(arguments):
             "Leadkeeper needs Python %d.%d or newer, this is %d.%d. Name a newer one: make install PYTHON=python3.12"
             % (OLDEST + sys.version_info[:2])
         )
-    locked = "dev.txt" if "--dev" in arguments else "run.txt"
+    install("dev.txt" if "--dev" in arguments else "run.txt")
+    # Every time, since what it packs changes more often than what is installed. It says itself what went wrong.
+    subprocess.call([PYTHON, "-m", "leadkeeper.web.packing"])
+
+
+def install(locked):
     stamp = os.path.join(VENV, "installed-" + locked)
     wanted = read(os.path.join(ROOT, "requirements", locked)) + read(os.path.join(ROOT, "pyproject.toml"))
     if os.path.exists(PYTHON) and os.path.exists(stamp) and read(stamp) == wanted:
@@ -28,9 +33,9 @@ def main(arguments):
     print("Installing into .venv …", flush=True)
     uv = shutil.which("uv")
     make_venv(uv)
-    install = [uv, "pip", "install", "-q", "--python", PYTHON] if uv else [PYTHON, "-m", "pip", "install", "-q"]
-    run(install + ["-r", os.path.join(ROOT, "requirements", locked)])
-    run(install + ["--no-deps", "-e", ROOT])
+    command = [uv, "pip", "install", "-q", "--python", PYTHON] if uv else [PYTHON, "-m", "pip", "install", "-q"]
+    run(command + ["-r", os.path.join(ROOT, "requirements", locked)])
+    run(command + ["--no-deps", "-e", ROOT])
     with open(stamp, "w") as file:
         file.write(wanted)
 

@@ -21,7 +21,7 @@ class Product:
     """The product's server, on PostgreSQL with its worker, and its command. `sandbox` stands in for Clerk."""
 
     def __init__(self, database_url: str, folder: Path) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.sandbox = Sandbox(folder / "sandbox", f"{self.url}/clerk/users")
         self.log = folder / "product.log"
@@ -91,7 +91,7 @@ class Product:
         raise AssertionError(f"not ready within {READY_WITHIN_S} s: {self.log.read_text()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

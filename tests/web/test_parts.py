@@ -7,6 +7,7 @@ import pytest
 
 import leadkeeper
 import leadkeeper.web
+from tools.icons import named
 
 WEB = Path(leadkeeper.web.__file__).parent
 STATIC = WEB / "static"
@@ -37,6 +38,10 @@ class TestTemplate:
     def test_imports_parts_that_are_there(self, template: Path) -> None:
         for part in re.findall(r"{% (?:from|include|extends) \"((?:parts|web)/[\w/]+\.html)\"", template.read_text()):
             assert (WEB / "templates" / part).is_file(), part
+
+
+def test_every_icon_is_named_somewhere() -> None:
+    assert named(sorted(ICONS)) == ICONS
 
 
 @pytest.mark.parametrize("style", STYLES, ids=name)

@@ -18,6 +18,7 @@ from django.utils.crypto import constant_time_compare
 
 from leadkeeper.access.own_path import own_path
 from leadkeeper.team.models import Membership
+from leadkeeper.team.page_view import is_part
 from leadkeeper.team.time_zones import zone_named
 from leadkeeper.team.viewer import Viewer
 
@@ -53,7 +54,10 @@ class ViewerMiddleware:
         answer = self._get_response(request)
         if viewer is not None and not request.path.startswith("/api/"):
             # What is somebody's own stays in no cache, where the next one at this browser would find it.
-            patch_cache_control(answer, private=True, no_store=True)
+            # Scripts ask for parts with `cache: "no-store"`. Were the answer marked so too, Chromium would give up the
+            # page around it, instead of showing it again on Back.
+            stored = {"no_cache": True} if is_part(request) else {"no_store": True}
+            patch_cache_control(answer, private=True, **stored)
         return answer
 
 

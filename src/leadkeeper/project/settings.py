@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leadkeeper.project import environment
 from leadkeeper.project.secret_key import secret_key
+from leadkeeper.web.packing import pack as packing
 
 ENVIRONMENT = environment.read()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -31,12 +32,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "leadkeeper.project.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "leadkeeper.web.compress.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "leadkeeper.team.problems.ProblemMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "leadkeeper.access.csrf_cookie.CsrfCookieMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "leadkeeper.access.viewer.ViewerMiddleware",
     "leadkeeper.access.idempotency.IdempotencyMiddleware",
@@ -74,9 +77,12 @@ USE_TZ = True
 TIME_ZONE = ENVIRONMENT.time_zone
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [PACKAGE / "web" / "static"]
+STATICFILES_DIRS = [packing.SOURCES]
+STATIC_ROOT = packing.PACKED
+STORAGES = {"staticfiles": {"BACKEND": "leadkeeper.web.packing.storage.PackedStaticFiles"}}
+# The sources too: in a checkout somebody may edit them, and those of django-ninja's page are not packed.
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = False
+WHITENOISE_AUTOREFRESH = packing.IS_CHECKOUT
 
 SESSION_ENGINE = "leadkeeper.access.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600

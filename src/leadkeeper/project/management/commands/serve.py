@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 from leadkeeper.project import data_folder, schema
 from leadkeeper.project.connections import PORT_VARIABLE, allow_many_files, most_accepted
 from leadkeeper.project.environment import is_short
+from leadkeeper.web.packing.errors import PackingError
+from leadkeeper.web.packing.pack import IS_CHECKOUT, is_current, pack
 
-logger = logging.getLogger(__name__)
 APPLICATION: Final = "leadkeeper.project.asgi:app"
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -46,6 +48,7 @@ class Command(BaseCommand):
         data_folder.close_to_others()
         if any(map(is_short, settings.CLERK_WEBHOOK_SECRETS)):
             logger.warning("CLERK_WEBHOOK_SECRET is shorter than Clerk's secrets are: a part of it may be missing")
+        _pack_what_pages_load()
         _become_server(host, port, workers)
 
 
@@ -67,6 +70,16 @@ def _require_free_port(host: str, port: int) -> None:
                 _("Port %(port)d on %(host)s cannot be used: %(problem)s. Choose another with --port.")
                 % {"port": port, "host": host, "problem": error.strerror}
             ) from None
+
+
+def _pack_what_pages_load() -> None:
+    """In a checkout whose styles or scripts were changed. Where that fails, pages load the sources."""
+    if not IS_CHECKOUT or is_current():
+        return
+    try:
+        pack()
+    except (PackingError, OSError) as error:
+        logger.warning("styles and scripts not packed", extra={"reason": str(error)})
 
 
 def _become_server(host: str, port: int, workers: int) -> NoReturn:

@@ -21,7 +21,7 @@ async function fetchInto(dialog, address) {
   asked = new AbortController();
   let answer;
   try {
-    answer = await fetch(address, { headers: { "HX-Request": "true", "X-Dialog": "true" }, signal: asked.signal });
+    answer = await fetch(address, { cache: "no-store", headers: { "HX-Request": "true", "X-Dialog": "true" }, signal: asked.signal });
   } catch (error) {
     if (error.name !== "AbortError") document.dispatchEvent(new CustomEvent("request:failed", { detail: { status: 0 } }));
     return false;

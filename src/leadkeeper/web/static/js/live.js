@@ -18,7 +18,7 @@ const topicsOf = (element) => element.dataset.live.split(/\s+/);
 // Parts of one page are fetched together, once; what is asked for later is fetched anew.
 function fetchOnce(address) {
   if (!asked.has(address)) {
-    asked.set(address, fetch(address, { headers: { "HX-Request": "true", "X-Live": "true" } }));
+    asked.set(address, fetch(address, { cache: "no-store", headers: { "HX-Request": "true", "X-Live": "true" } }));
     setTimeout(() => asked.delete(address), TOGETHER);
   }
   return asked.get(address).then((answer) => answer.clone());
@@ -90,7 +90,7 @@ function show({ state, again }) {
 const refused = () => announce("*");
 
 function shared() {
-  const worker = new SharedWorker(new URL("./live-worker.js", import.meta.url), { name: "leadkeeper-live" });
+  const worker = new SharedWorker(document.body.dataset.liveWorker, { name: "leadkeeper-live" });
   const heard = { notice: ({ data }) => notice(data), state: show, refused };
   worker.port.onmessage = ({ data }) => heard[data.kind](data);
   worker.port.postMessage({ kind: "join", address });
@@ -128,6 +128,7 @@ function own() {
   };
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : source ?? open()));
   addEventListener("pagehide", close);
+  addEventListener("pageshow", ({ persisted }) => persisted && !document.hidden && (source ?? open()));
   if (!document.hidden) open();
 }
 

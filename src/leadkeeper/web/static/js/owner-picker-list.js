@@ -10,7 +10,7 @@ const count = (forms, number) => (forms[plural.select(number)] ?? forms.other).r
 async function search(src, question, signal) {
   const address = new URL(src, location.href);
   for (const [name, value] of Object.entries(question)) address.searchParams.set(name, value);
-  const answer = await fetch(address, { signal, headers: { Accept: "application/json" } });
+  const answer = await fetch(address, { cache: "no-store", signal, headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(`${address.pathname} answered ${answer.status}`);
   return answer.json();
 }

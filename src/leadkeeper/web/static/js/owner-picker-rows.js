@@ -32,7 +32,8 @@ export function fillAvatar(avatar, person) {
   avatar.toggleAttribute("data-departed", Boolean(person.id) && person.active === false);
   if (person.id && person.active !== false) avatar.dataset.hue = hue(person.id);
   else delete avatar.dataset.hue;
-  avatar.replaceChildren(person.id ? initials(person.name) : "");
+  avatar.dataset.initials = person.id ? initials(person.name) : "";
+  avatar.replaceChildren();
   if (!person.avatar_url || !person.id) return;
   const picture = Object.assign(new Image(), { alt: "", referrerPolicy: "no-referrer", decoding: "async", src: person.avatar_url });
   picture.dataset.avatar = "";
@@ -82,8 +83,9 @@ function fill(row, person, picker, sharesName, heading) {
   row.toggleAttribute("data-away", Boolean(person.away_until));
   const until = person.away_until && new Date(person.away_until.length === 10 ? `${person.away_until}T12:00` : person.away_until);
   away.textContent = until ? words.textAway.replace("{date}", days.format(until)) : "";
-  const spoken = [name, person.is_me && words.textYou, isCurrent && words.textCurrent, heading === words.textRecent && heading, at(".picker-meta").textContent, load.textContent, full.textContent, away.textContent];
-  row.setAttribute("aria-label", spoken.filter(Boolean).join(", "));
+  // A row is called by what it shows. This is seen by a tick, and by where the row stands.
+  const seen = [isCurrent && words.textCurrent, heading === words.textRecent && heading];
+  at(".picker-said").textContent = seen.filter(Boolean).join(", ");
 }
 
 function headingRow(text) {

@@ -1,8 +1,9 @@
-// Every request that htmx or we make to change something carries the CSRF token.
+// Every request that htmx makes to change something carries the CSRF token; and the browser stores no answer.
 
 export const csrfToken = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  ctx.request.cache = "no-store";
   if (ctx.request.method !== "GET") ctx.request.headers["X-CSRFToken"] = csrfToken();
 });
 
