@@ -130,6 +130,44 @@ def test_on_the_list_with_the_keyboard_alone(product: Product, page: Page) -> No
     expect(owner(page, 2)).to_have_text(unchanged)
 
 
+def test_the_arrows_go_on_from_the_first_match(product: Product, page: Page) -> None:
+    add_people(product, ["Ana Maria Prado", "Márcia Zanetti", "Maria Zanetti"])
+    to_the_list(product, page)
+    owner(page, 0).click()
+    page.keyboard.type("zan")
+    expect(offered(page)).to_have_count(2)
+    expect(offered(page).nth(0)).to_have_accessible_name(re.compile("^Márcia Zanetti"))
+    highlighted = page.locator("[data-owner-floating] .picker-row:is([aria-selected=true], [data-combobox-option-default])")
+    for key, name in (
+        ("ArrowDown", "Maria Zanetti"),
+        ("ArrowDown", "Márcia Zanetti"),
+        ("ArrowUp", "Maria Zanetti"),
+        ("ArrowUp", "Márcia Zanetti"),
+        ("ArrowUp", "Márcia Zanetti"),
+        ("ArrowDown", "Maria Zanetti"),
+    ):
+        page.keyboard.press(key)
+        expect(highlighted).to_have_count(1)
+        expect(highlighted.locator(".picker-name")).to_have_text(name)
+        expect(picker(page)).to_have_attribute("aria-activedescendant", str(highlighted.get_attribute("id")))
+    page.keyboard.press("Enter")
+    expect(owner(page, 0)).to_have_text("Maria Zanetti")
+
+    # As quickly as one types: the keys wait for what was typed.
+    owner(page, 1).click()
+    page.keyboard.type("ma")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(owner(page, 1)).to_have_text("Márcia Zanetti")
+    # With one match alone there is nowhere to go.
+    owner(page, 1).click()
+    page.keyboard.type("ana maria")
+    expect(offered(page)).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(owner(page, 1)).to_have_text("Ana Maria Prado")
+
+
 def test_on_a_lead_from_its_header_and_with_a_note(product: Product, page: Page) -> None:
     to_the_list(product, page)
     to_the_lead(page, 0)

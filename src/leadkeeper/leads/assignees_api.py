@@ -25,7 +25,9 @@ class AssigneesOut(BaseModel):
 def list_assignees(
     request: ViewerRequest, q: str = "", limit: Limit = USUAL_LIMIT, ids: str = "", cursor: str | None = None
 ) -> AssigneesOut:
-    """The viewer first, then by name. `ids=a,b` answers exactly these people, also those no longer assignable."""
+    """The viewer first; with `q` then those whose name begins with it; then the others; each by name.
+
+    `ids=a,b` answers exactly these people, also those no longer assignable."""
     if ids:
         return AssigneesOut(items=exactly(request.viewer, _ids(ids)), next=None)
     items, next_cursor = find_assignees(request.viewer, query=q, limit=limit, cursor=cursor)
