@@ -3,6 +3,7 @@ import "./requests.js";
 import "./theme.js";
 import "./keys.js";
 import "./menu.js";
+import "./focus.js";
 import "./dialog.js";
 import "./toast.js";
 import "./times.js";

@@ -23,6 +23,9 @@ function show() {
   const text = all ? words.textAll : here.length === 1 ? words.textOne : words.textOther;
   bar().hidden = !here.length;
   bar().querySelector("[data-selection-count]").textContent = fill(text, all ? dataset.all : here.length);
+  // When the bar goes, the focus goes back to the row where the selection was made.
+  const row = (last?.isConnected ? last : here[0])?.closest("tr");
+  if (row) words.focusTo = `#${row.id}, ${words.selection}`;
   const more = bar().querySelector("[data-selection-all]");
   more.textContent = fill(more.dataset.text, dataset.all);
   more.hidden = all || dataset.all === String(here.length);
