@@ -16,6 +16,7 @@ from leadkeeper.leads.choices import Consent, Source, Stage, Temperature
 from leadkeeper.leads.phone import display_phone
 from leadkeeper.team.labels import role_name
 from leadkeeper.web.elapsed import relative_time
+from leadkeeper.web.long_names import cut_in_two
 
 HUES = 12
 
@@ -44,6 +45,7 @@ def make_environment(**options: Any) -> Environment:
         phone=display_phone,
         initials=initials,
         hue=hue,
+        cut_in_two=cut_in_two,
         relative_time=_for_the_reader(relative_time),
         exact_time=_for_the_reader(exact_time),
         day=_for_the_reader(day),

@@ -29,6 +29,12 @@ function show() {
   const more = bar().querySelector("[data-selection-all]");
   more.textContent = fill(more.dataset.text, dataset.all);
   more.hidden = all || dataset.all === String(here.length);
+  measure();
+}
+
+// How much of the window the bar covers: layout.css keeps rows out of there.
+function measure() {
+  if (bar()) document.documentElement.style.setProperty("--selection", `${bar().offsetHeight}px`);
 }
 
 function select(which, checked) {
@@ -80,3 +86,4 @@ document.addEventListener("selection:clear", () => bar() && select(boxes(), fals
 document.addEventListener("htmx:after:swap", show);
 // What a browser remembers of a page it comes back to.
 addEventListener("pageshow", show);
+addEventListener("resize", measure);
