@@ -15,7 +15,8 @@ pytestmark = pytest.mark.browser
 # What has the focus, once everything that an action set off is over.
 FOCUSED = """() => {
   const { activeElement: it } = document;
-  return it === document.body ? "" : it.getAttribute("aria-label") || it.labels?.[0]?.innerText || it.innerText || it.tagName;
+  if (it === document.body) return "";
+  return it.getAttribute("aria-label") || it.labels?.[0]?.innerText || it.innerText || it.tagName;
 }"""
 
 
@@ -155,7 +156,8 @@ def test_nobody_is_taken_from_where_they_went_by_themselves(product: Product, pa
     page.evaluate("""async () => {
       const row = document.querySelector("#queue tbody tr");
       const token = document.querySelector('meta[name="csrf-token"]').content;
-      await fetch(row.dataset.ownerUrl.replace("responsible", "claim"), {method: "POST", headers: {"X-CSRFToken": token}});
+      const address = row.dataset.ownerUrl.replace("responsible", "claim");
+      await fetch(address, {method: "POST", headers: {"X-CSRFToken": token}});
     }""")
     expect(page.get_by_role("link", name=name, exact=True)).to_have_count(0)
     page.wait_for_timeout(900)

@@ -98,7 +98,16 @@ class TestOrder:
     def test_who_begins_with_what_was_typed_comes_before_the_rest(
         self, person: MakePerson, system: Viewer, query: str, order: list[str]
     ) -> None:
-        for name in ("Ana Maria", "Bruno Matos", "Márcia Alves", "Maria Moraes", "Mara Dias", "João da Silva", "João Sá"):
+        everybody = (
+            "Ana Maria",
+            "Bruno Matos",
+            "Márcia Alves",
+            "Maria Moraes",
+            "Mara Dias",
+            "João da Silva",
+            "João Sá",
+        )
+        for name in everybody:
             person("sdr", name=name, email="")
         assert find(system, query) == order
 

@@ -53,9 +53,7 @@ def page(rows: QuerySet[Row], order: Order, *, limit: int, cursor: str | None) -
     return cut(list(after(rows, order, cursor).order_by(*order.columns)[: limit + 1]), order, limit, cursor)
 
 
-def page_in_parts(
-    parts: Sequence[QuerySet[Row]], order: Order, *, limit: int, cursor: str | None
-) -> Page[Row]:
+def page_in_parts(parts: Sequence[QuerySet[Row]], order: Order, *, limit: int, cursor: str | None) -> Page[Row]:
     """The same over several querysets, one after the other; each row is in one of them.
 
     A cursor of a later part begins with its place, as in `1.abc`. Raises Invalid for a cursor that is none.

@@ -1,4 +1,4 @@
-"""Where a long name is cut when its place is too narrow: in the middle, for many begin alike. The same as long-names.js."""
+"""Where a long name is cut when its place is too narrow: in the middle, as long-names.js does, for many begin alike."""
 
 import unicodedata
 from typing import Final
