@@ -78,7 +78,8 @@ export class PickerList {
     if (answer) this.#show(answer, query, keep);
     else if (!keep) this.#fail();
     picker.place();
-    picker.keys.replay();
+    // Else somebody has typed on meanwhile: the keys wait for the answer to that.
+    if (!this.isBusy) picker.keys.replay();
   }
 
   /** Those who follow, below the rows that are shown. */
