@@ -16,3 +16,4 @@ import "./rows.js";
 import "./owner-floating.js";
 import "./form-draft.js";
 import "./selection.js";
+import "./past.js";
