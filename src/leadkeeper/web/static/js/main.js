@@ -17,3 +17,4 @@ import "./owner-floating.js";
 import "./form-draft.js";
 import "./selection.js";
 import "./past.js";
+import "./toggles.js";
