@@ -184,7 +184,7 @@ def test_two_at_one_lead_see_each_other(
     mine.get_by_label("Name").fill("Tânia A.")
     # The other one takes the lead, and changes its name too.
     other.get_by_role("button", name="Assign to me").click()
-    expect(page.locator("#lead-body")).to_contain_text("Bruno Carvalho took this on")
+    expect(page.locator("#lead-body")).to_contain_text("Bruno Carvalho took this lead")
     expect(mine.get_by_label("Name")).to_have_value("Tânia A.")
     other.get_by_role("link", name="Edit").click()
     theirs = other.get_by_role("dialog", name="Edit lead")

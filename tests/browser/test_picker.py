@@ -130,26 +130,98 @@ def test_on_the_list_with_the_keyboard_alone(product: Product, page: Page) -> No
     expect(owner(page, 2)).to_have_text(unchanged)
 
 
-def test_on_a_lead_from_its_header_and_with_a_note(product: Product, page: Page) -> None:
+def test_the_arrows_go_on_from_the_first_match(product: Product, page: Page) -> None:
+    add_people(product, ["Ana Maria Prado", "Márcia Zanetti", "Maria Zanetti"])
+    to_the_list(product, page)
+    owner(page, 0).click()
+    page.keyboard.type("zan")
+    expect(offered(page)).to_have_count(2)
+    expect(offered(page).nth(0)).to_have_accessible_name(re.compile("^Márcia Zanetti"))
+    highlighted = offered(page).and_(page.locator("[aria-selected=true], [data-combobox-option-default]"))
+    for key, name in (
+        ("ArrowDown", "Maria Zanetti"),
+        ("ArrowDown", "Márcia Zanetti"),
+        ("ArrowUp", "Maria Zanetti"),
+        ("ArrowUp", "Márcia Zanetti"),
+        ("ArrowUp", "Márcia Zanetti"),
+        ("ArrowDown", "Maria Zanetti"),
+    ):
+        page.keyboard.press(key)
+        expect(highlighted).to_have_count(1)
+        expect(highlighted.locator(".picker-name")).to_have_text(name)
+        expect(picker(page)).to_have_attribute("aria-activedescendant", str(highlighted.get_attribute("id")))
+    page.keyboard.press("Enter")
+    expect(owner(page, 0)).to_have_text("Maria Zanetti")
+
+    # As quickly as one types: the keys wait for what was typed.
+    owner(page, 1).click()
+    page.keyboard.type("ma")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(owner(page, 1)).to_have_text("Márcia Zanetti")
+    # With one match alone there is nowhere to go.
+    owner(page, 1).click()
+    page.keyboard.type("ana maria")
+    expect(offered(page)).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(owner(page, 1)).to_have_text("Ana Maria Prado")
+
+
+def test_on_a_lead_from_its_card_from_its_header_and_with_a_note(product: Product, page: Page) -> None:
     to_the_list(product, page)
     to_the_lead(page, 0)
     header = page.locator("#lead-owner .person-name")
+    expect(header).to_be_hidden()
+    page.keyboard.press("a")
+    expect(page.get_by_role("combobox", name="Responsible")).to_be_focused()
+    page.keyboard.type("bruno")
+    expect(page.get_by_role("option", name="Bruno Carvalho")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("combobox", name="Responsible")).to_have_value("Bruno Carvalho")
+    # Where the card is out of sight the header names them, and the key opens the picker there.
+    page.set_viewport_size({"width": 900, "height": 300})
+    page.locator(".timeline").scroll_into_view_if_needed()
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    expect(header).to_be_visible()
+    expect(header).to_have_text("Bruno Carvalho")
+    page.locator("h1").click()
     page.keyboard.press("a")
     expect(picker(page)).to_be_focused()
+    page.keyboard.type("thiago")
+    expect(page.get_by_role("option", name="Thiago Gonçalves")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(header).to_have_text("Thiago Gonçalves")
+    page.keyboard.press("a")
     page.keyboard.type("bruno")
     expect(page.get_by_role("option", name="Bruno Carvalho")).to_be_visible()
     page.keyboard.press("Enter")
     expect(header).to_have_text("Bruno Carvalho")
+    page.set_viewport_size({"width": 1280, "height": 800})
     expect(page.get_by_role("combobox", name="Responsible")).to_have_value("Bruno Carvalho")
     expect(page.locator(".owner-reason")).to_contain_text("Because Ana Souza chose Bruno Carvalho on")
     page.get_by_text("Add a note").click()
     page.get_by_label("Why").fill("She <b>asked</b> for him")
     page.keyboard.press("Enter")
     expect(page.locator(".owner-reason")).to_contain_text(": “She <b>asked</b> for him”")
-    page.locator("#lead-owner").focus()
+    page.locator("h1").click()
     page.keyboard.press("i")
-    expect(header).to_have_text("Ana Souza")
+    expect(page.get_by_role("combobox", name="Responsible")).to_have_value("Ana Souza")
     expect(page.locator(".owner-reason")).to_contain_text("before: Bruno Carvalho")
+
+
+def test_the_responsible_person_of_a_new_lead_is_named_once(product: Product, open_page: OpenPage) -> None:
+    api = Api(product)
+    lead = api("/api/leads", "POST", {"name": "Nova", "phone": "11 91234-0000", "assigned_to": api.person("bruno")})
+    for settings in ({}, PHONE):
+        page = open_page(**settings)
+        page.goto(product.sign_in_link("ana.souza@aurora.example"))
+        page.goto(f"{product.url}/leads/{lead['id']}")
+        expect(page.get_by_role("combobox", name="Responsible")).to_have_value("Bruno Carvalho")
+        told = page.locator("main").inner_text()
+        # In the history, beside the field that shows them.
+        assert told.count("Bruno Carvalho") == 1
+        assert "The key Robot added this lead and made Bruno Carvalho responsible" in told
 
 
 def test_of_two_who_change_the_same_the_second_is_told(product: Product, page: Page, complaints: Complaints) -> None:

@@ -84,6 +84,52 @@ class TestOrder:
         me = Viewer.of(person("sdr", name="Lucas"))
         assert find(me, "bru") == ["Bruno"]
 
+    @pytest.mark.parametrize(
+        ("query", "order"),
+        [
+            ("ma", ["Mara Dias", "Márcia Alves", "Maria Moraes", "Ana Maria", "Bruno Matos"]),
+            ("  MÁ ", ["Mara Dias", "Márcia Alves", "Maria Moraes", "Ana Maria", "Bruno Matos"]),
+            ("maria", ["Maria Moraes", "Ana Maria"]),
+            ("joao s", ["João Sá", "João da Silva"]),
+            ("João   Sá", ["João Sá"]),
+            ("s joao", ["João da Silva", "João Sá"]),
+        ],
+    )
+    def test_who_begins_with_what_was_typed_comes_before_the_rest(
+        self, person: MakePerson, system: Viewer, query: str, order: list[str]
+    ) -> None:
+        everybody = (
+            "Ana Maria",
+            "Bruno Matos",
+            "Márcia Alves",
+            "Maria Moraes",
+            "Mara Dias",
+            "João da Silva",
+            "João Sá",
+        )
+        for name in everybody:
+            person("sdr", name=name, email="")
+        assert find(system, query) == order
+
+    def test_me_before_those_who_begin_with_it(self, person: MakePerson) -> None:
+        person("sdr", name="Maria Moraes")
+        me = Viewer.of(person("sdr", name="Ana Maria"))
+        assert find(me, "maria") == ["Ana Maria", "Maria Moraes"]
+
+    @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7])
+    def test_page_after_page_those_who_begin_with_it_first(self, person: MakePerson, limit: int) -> None:
+        for name in ("Zoé Bruno", "Bruno", "Ana Bruno", "Brunoza", "Carla Bruno"):
+            person("sdr", name=name, email="")
+        me = Viewer.of(person("sdr", name="Me Bruno", email=""))
+        seen: list[str] = []
+        cursor: str | None = None
+        while True:
+            items, cursor = find_assignees(me, query="bruno", limit=limit, cursor=cursor)
+            seen += [one.name for one in items]
+            if cursor is None:
+                break
+        assert seen == ["Me Bruno", "Bruno", "Brunoza", "Ana Bruno", "Carla Bruno", "Zoé Bruno"]
+
     @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
     def test_page_after_page_everybody_once(self, person: MakePerson, limit: int) -> None:
         for name in ("Bruno", "Érica", "Ana", "Ana", "Ana", ""):
@@ -103,7 +149,7 @@ class TestOrder:
         assert seen == everybody
         assert len(set(seen)) == 7
 
-    @pytest.mark.parametrize("cursor", ["x", "!", "é", "AAAA", "a" * 5000, "=", "MDAw"])
+    @pytest.mark.parametrize("cursor", ["x", "!", "é", "AAAA", "a" * 5000, "=", "MDAw", "1.", "9.x", "-1.x", ".", "²."])
     def test_a_cursor_that_is_none_is_refused(self, system: Viewer, cursor: str) -> None:
         with pytest.raises(Invalid) as refused:
             find_assignees(system, limit=10, cursor=cursor)

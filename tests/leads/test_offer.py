@@ -130,6 +130,21 @@ class TestWithAQuery:
         found = offer(ana, query="an so", limit=20)
         assert order(found) == [["Ana Souza"], [], ["Antônio Soares", "Anderson Souto"]]
 
+    def test_who_begins_with_what_was_typed_comes_first_and_the_away_last(
+        self, ana: Viewer, person: MakePerson
+    ) -> None:
+        for name in ("Beatriz Maia", "Márcia", "Carla Matos", "Maria"):
+            person("sdr", name=name, email="")
+        for name in ("Alice Maia", "Mara"):
+            away(person("sdr", name=name, email=""), days=3)
+        everybody = ["Márcia", "Maria", "Beatriz Maia", "Carla Matos", "Mara", "Alice Maia"]
+        assert names(offer(ana, query="ma", limit=20).others) == everybody
+        for limit in (1, 2, 3, 4, 5):
+            pages = [offer(ana, query="ma", limit=limit)]
+            while pages[-1].next:
+                pages.append(offer(ana, query="ma", limit=limit, cursor=pages[-1].next))
+            assert [name for one in pages for name in names(one.others)] == everybody
+
     @pytest.mark.parametrize("query", ['<script>"', "%_\\", "\u202e", "\U0001f600", "x" * 5000])
     def test_whatever_is_typed_is_answered(self, ana: Viewer, query: str) -> None:
         assert offer(ana, query=query, limit=20).recent == []
@@ -149,7 +164,7 @@ class TestThePage:
         assert answer["Content-Type"] == "application/json"
         assert set(answer.json()) == {"first", "recent", "others", "next"}
 
-    @pytest.mark.parametrize("cursor", ["x", "away.x", "\0", "away.away."])
+    @pytest.mark.parametrize("cursor", ["x", "1.x", "\0", "1.1.", "7.x", "-1.x"])
     def test_a_cursor_that_is_none_is_as_if_there_were_none(
         self, client_of: Callable[..., Client], person: MakePerson, cursor: str
     ) -> None:

@@ -233,6 +233,28 @@ class TestLead:
         assert ("before: Bruno Dias, under a minute" in text(page)) == from_bruno
         assert f"/leads/transfers/{batch}" not in client_of(person("sdr")).get(f"/leads/{one.id}").content.decode()
 
+    @pytest.mark.parametrize(
+        ("language", "why", "told"),
+        [
+            ("en", r"Because Ana Souza took this lead on [A-Z][a-z]+ \d+\.", "Ana Souza took this lead "),
+            ("pt-br", r"Porque Ana Souza assumiu este lead em \d+ de [a-zç]+\.", "Ana Souza assumiu este lead "),
+        ],
+    )
+    def test_one_that_was_taken_by_whoever_has_it_now(self, language, why, told, person, client_of, lead):
+        ana, one = person("sdr", name="Ana Souza"), lead()
+        client = client_of(ana)
+        client.post(f"/leads/{one.pk}/claim", headers=PART)
+        words = text(client.get(f"/leads/{one.pk}", headers={**PART, "accept-language": language}).content.decode())
+        assert re.search(why, words)
+        assert told in words
+
+    def test_of_a_new_lead_the_history_alone_says_why(self, person, client_of, lead):
+        ana, bruno = person("sdr", name="Ana Souza"), person("sdr", name="Bruno Dias")
+        for one in (lead(assigned_to=bruno.user_id), lead()):
+            page = client_of(ana).get(f"/leads/{one.pk}", headers=PART).content.decode()
+            assert "Because" not in page
+            assert "owner-reason" not in page
+
     def test_as_many_queries_for_a_long_history_as_for_a_short_one(self, person, client_of, lead):
         ana, one = person("manager"), lead()
         client, by = client_of(ana), Viewer.of(ana)

@@ -1,24 +1,29 @@
 """Who may be made responsible for leads: the list that is never empty and never wrong."""
 
+import sys
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from django.db import connection
+from django.db.models import Q
+
 from leadkeeper.leads.counts import open_leads
 from leadkeeper.team.models import Membership, MembershipQuerySet
-from leadkeeper.team.paging import page
+from leadkeeper.team.paging import page_in_parts
 from leadkeeper.team.people import BY_NAME
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.viewer import Viewer
-from leadkeeper.team.words import require_short
+from leadkeeper.team.words import require_short, sortable
 
 # Only what is shown is read: the picker asks at every typed letter.
 _SHOWN: Final = (
     *("user__name", "user__email", "user__avatar_url"),
     *("role_set_here", "directory_role", "active", "capacity", "away_until", "away_ends_at", "folded_name"),
 )
+_LAST_CHARACTER: Final = chr(sys.maxunicode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,10 @@ class Assignee:
 def find_assignees(
     viewer: Viewer, *, query: str = "", limit: int, cursor: str | None = None
 ) -> tuple[list[Assignee], str | None]:
-    """Those who may be made responsible now and match: the viewer first, then by name; and the next cursor."""
+    """Those who may be made responsible now and match, and the next cursor.
+
+    The viewer first, then those whose name begins with what was typed, then the others; each by folded name.
+    """
     viewer.require(May.EDIT_LEADS)
     require_short(query)
     # In this order: SQLite asks the same way round, and the words rule out nearly everybody.
@@ -50,8 +58,26 @@ def find_assignees(
         if cursor is None:
             mine = list(matching.filter(user_id=viewer.person_id))
         matching = matching.exclude(user_id=viewer.person_id)
-    others = page(matching, BY_NAME, limit=limit - len(mine), cursor=cursor)
+    others = page_in_parts(by_beginning(matching, query), BY_NAME, limit=limit - len(mine), cursor=cursor)
     return as_assignees([*mine, *others.rows], viewer), others.next
+
+
+def by_beginning(people: MembershipQuerySet, query: str) -> list[MembershipQuerySet]:
+    """The people in two parts: those whose name begins with what was typed, and the others; one where nothing was."""
+    typed = sortable(" ".join(query.split()))
+    if not typed:
+        return [people]
+    begins = _begins("folded_name", typed)
+    return [people.filter(begins), people.exclude(begins)]
+
+
+def _begins(column: str, text: str) -> Q:
+    """Whether the column begins with this folded text, said so that an index of the column helps."""
+    if connection.vendor == "sqlite":
+        # Compared by code points, so that all of these lie together. SQLite's LIKE uses no index.
+        return Q(**{f"{column}__gte": text, f"{column}__lt": f"{text}{_LAST_CHARACTER}"})
+    # The first condition is implied by the second; with it, the walk along the index does not begin at its start.
+    return Q(**{f"{column}__gte": text, f"{column}__startswith": text})
 
 
 def exactly(viewer: Viewer, ids: Collection[uuid.UUID]) -> list[Assignee]:

@@ -60,7 +60,9 @@ def list_assignees(
     ids: Ids = "",
     cursor: Annotated[str, CursorOf(None)] = "",
 ) -> AssigneesOut:
-    """The viewer first, then by name. Every word of `q` begins a word of name or e-mail.
+    """The viewer first; with `q` then those whose name begins with it; then the others; each by name.
+
+    Every word of `q` begins a word of name or e-mail.
 
     `ids=a,b` answers exactly these people, also those no longer assignable.
     """

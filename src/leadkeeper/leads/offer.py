@@ -1,13 +1,16 @@
-"""What an open owner picker offers: those whom one most likely wants, then everybody, and whoever is away last."""
+"""What an open owner picker offers: those whom one most likely wants, then everybody, and whoever is away last.
+
+Among those who are here and those who are away alike, names that begin with what was typed come first.
+"""
 
 import uuid
 from dataclasses import dataclass
 from typing import Final
 
-from leadkeeper.leads.assignees import Assignee, as_assignees, people_of
+from leadkeeper.leads.assignees import Assignee, as_assignees, by_beginning, people_of
 from leadkeeper.leads.models import OwnershipChange
-from leadkeeper.team.models import Membership, MembershipQuerySet, is_away
-from leadkeeper.team.paging import Page, page
+from leadkeeper.team.models import is_away
+from leadkeeper.team.paging import page_in_parts
 from leadkeeper.team.people import BY_NAME
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Kind, Viewer
@@ -16,8 +19,6 @@ from leadkeeper.team.words import typed_words
 # How many of the viewer's newest choices are looked at, and how many people of these are offered.
 _LOOKED_AT: Final = 50
 _RECENT: Final = 5
-# Before the cursor of somebody who is away.
-_AWAY: Final = "away."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,10 @@ def offer(
     found = [id_ for id_ in dict.fromkeys(wanted) if id_ in named]
     first = [id_ for id_ in found if id_ in (viewer.person_id, current)]
     recent = [id_ for id_ in found if id_ not in first][:_RECENT]
-    others = _here_before_away(matching.exclude(user_id__in=[*first, *recent]), limit, cursor)
+    rest = matching.exclude(user_id__in=[*first, *recent])
+    # Several questions, because each follows the index from where it begins and no further than needed.
+    parts = [*by_beginning(rest.exclude(is_away()), query), *by_beginning(rest.filter(is_away()), query)]
+    others = page_in_parts(parts, BY_NAME, limit=limit, cursor=cursor)
     if cursor:
         first, recent = [], []
     shown = as_assignees([*(named[id_] for id_ in (*first, *recent)), *others.rows], viewer)
@@ -56,18 +60,6 @@ def offer(
         others=shown[len(first) + len(recent) :],
         next=others.next,
     )
-
-
-def _here_before_away(people: MembershipQuerySet, limit: int, cursor: str | None) -> Page[Membership]:
-    """By name; two questions, because each follows the index from where it begins and no further than needed."""
-    here: Page[Membership] = Page([], None)
-    away_cursor = cursor.removeprefix(_AWAY) if cursor and cursor.startswith(_AWAY) else None
-    if away_cursor is None:
-        here = page(people.exclude(is_away()), BY_NAME, limit=limit, cursor=cursor)
-        if here.next:
-            return here
-    away = page(people.filter(is_away()), BY_NAME, limit=limit - len(here.rows), cursor=away_cursor)
-    return Page(here.rows + away.rows, away.next and _AWAY + away.next)
 
 
 def _chosen_lately(viewer: Viewer) -> list[uuid.UUID]:

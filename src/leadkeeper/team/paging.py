@@ -3,7 +3,7 @@
 import binascii
 import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
@@ -57,6 +57,22 @@ def page(rows: QuerySet[Row], order: Order, *, limit: int, cursor: str | None) -
     return cut(list(after(rows, order, cursor).order_by(*order.columns)[: limit + 1]), order, limit, cursor)
 
 
+def page_in_parts(parts: Sequence[QuerySet[Row]], order: Order, *, limit: int, cursor: str | None) -> Page[Row]:
+    """The same over several querysets, one after the other; each row is in one of them.
+
+    A cursor of a later part begins with its place, as in `1.abc`. Raises Invalid for a cursor that is none.
+    """
+    place, within = _place_in_parts(cursor, len(parts))
+    rows: list[Row] = []
+    for part in range(place, len(parts)):
+        shown = page(parts[part], order, limit=limit - len(rows), cursor=within)
+        rows += shown.rows
+        if shown.next:
+            return Page(rows, f"{part}.{shown.next}" if part else shown.next)
+        within = None
+    return Page(rows, None)
+
+
 def cut(found: list[Row], order: Order, limit: int, cursor: str | None) -> Page[Row]:
     """The page of rows that were found after `cursor`, one more than `limit` where there are more."""
     if len(found) <= limit:
@@ -98,6 +114,16 @@ def moment(text: str) -> datetime:
         raise ValueError("a time without a zone")
     # Databases keep times in UTC: one that has no such form would be refused only by the query.
     return at.astimezone(UTC)
+
+
+def _place_in_parts(cursor: str | None, parts: int) -> tuple[int, str | None]:
+    """In which of the parts a cursor is, and the cursor there."""
+    place, dot, within = (cursor or "").rpartition(".")
+    if not dot:
+        return 0, cursor
+    if place not in map(str, range(1, parts)) or not within:
+        raise Invalid("cursor", _("This is not a cursor of this list."))
+    return int(place), within
 
 
 def _cursor(row: Model, order: Order) -> str:

@@ -19,6 +19,7 @@ from leadkeeper.team.isolate import isolated
 from leadkeeper.team.labels import role_name
 from leadkeeper.team.time_zones import distance_from_utc
 from leadkeeper.web.elapsed import relative_time
+from leadkeeper.web.long_names import cut_in_two
 
 HUES = 12
 
@@ -49,6 +50,7 @@ def make_environment(**options: Any) -> Environment:
         initials=initials,
         isolated=isolated,
         hue=hue,
+        cut_in_two=cut_in_two,
         relative_time=_for_the_reader(relative_time),
         exact_time=_for_the_reader(exact_time),
         day=_for_the_reader(day),

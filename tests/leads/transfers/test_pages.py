@@ -1,15 +1,19 @@
 """Moving leads in bulk, and the unassigned queue, as pages."""
 
 import json
+import re
 import uuid
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.transfers import batches
 from leadkeeper.leads.transfers.batches import carry_on
 from leadkeeper.leads.transfers.models import Batch
+from leadkeeper.leads.transfers.moved_leads import LEADS_A_PAGE
 
 pytestmark = pytest.mark.django_db
 PART = {"hx-request": "true", "accept-language": "en"}
@@ -162,6 +166,76 @@ class TestBatches:
             first = text(manager.get("/leads/transfers", headers=PAGE))
         assert "cursor=" in first
         assert manager.get("/leads/transfers?cursor=nonsense", headers=PAGE).status_code == 200
+
+
+class TestWhoseLeadsTheyWere:
+    def test_the_list_and_the_batch_name_who_gave_them(self, lead, manager, bruno, carla, person):
+        dora = person(name="Dora")
+        ids = [str(lead(assigned_to=giver).pk) for giver in (bruno.user_id, bruno.user_id, dora.user_id, None)]
+        sent = {"lead_ids": ids, "to": [str(carla.user_id)], "go": "1"}
+        assert manager.post("/leads/transfer", sent, headers=PART).status_code == 204
+        batch = Batch.objects.get()
+        assert sorted(batches.givers_of(batch), key=lambda one: -one.gives)[0] == (bruno.user_id, 2)
+        assert {one.id for one in batches.givers_of(batch)} == {bruno.user_id, dora.user_id, None}
+        shown = text(manager.get("/leads/transfers", headers=PAGE))
+        assert 'title="Bruno Prado, Dora, Nobody"' in shown
+        shown = text(manager.get(f"/leads/transfers/{batch.pk}", headers=PAGE))
+        givers = shown[shown.index("Who gave leads") : shown.index("Who received leads")]
+        assert all(name in givers for name in ("Bruno Prado", "Dora", "Nobody", "−2"))
+
+    def test_of_very_many_the_first_three(self, lead, manager, carla, person):
+        for number in range(5):
+            lead(assigned_to=person(name=f"Seller {number}").user_id)
+        manager.post("/leads/transfer", {"all": "1", "to": [str(carla.user_id)], "go": "1"}, headers=PART)
+        assert "Seller 0, Seller 1, Seller 2 and 2 more" in text(manager.get("/leads/transfers", headers=PAGE))
+
+    def test_the_way_back_names_those_who_give_them_back(self, lead, manager, bruno, carla):
+        lead(assigned_to=bruno.user_id)
+        manager.post("/leads/transfer", form_of(bruno, carla, go="1"), headers=PART)
+        manager.post(f"/leads/transfers/{Batch.objects.get().pk}/undo", headers=PART)
+        assert batches.givers_of(Batch.objects.get(undoes__isnull=False)) == [(carla.user_id, 1)]
+
+    def test_a_batch_from_before_this_was_kept(self, lead, manager, bruno, carla):
+        lead(assigned_to=bruno.user_id)
+        manager.post("/leads/transfer", form_of(bruno, carla, go="1"), headers=PART)
+        Batch.objects.update(givers=[])
+        assert manager.get("/leads/transfers", headers=PAGE).status_code == 200
+        assert "Who gave leads" not in text(manager.get(f"/leads/transfers/{Batch.objects.get().pk}", headers=PAGE))
+        migration = import_module("leadkeeper.leads.migrations.0010_batch_givers")
+        migration.read_givers_from_the_history(apps, None)
+        assert batches.givers_of(Batch.objects.get()) == [(bruno.user_id, 1)]
+
+
+class TestWhichLeadsMoved:
+    def test_page_after_page_each_with_a_link(self, lead, manager, bruno, carla, django_assert_num_queries):
+        leads = [lead(f"Lead {number:02}", assigned_to=bruno.user_id) for number in range(LEADS_A_PAGE + 3)]
+        manager.post("/leads/transfer", form_of(bruno, carla, go="1"), headers=PART)
+        address = f"/leads/transfers/{Batch.objects.get().pk}"
+        with django_assert_num_queries(20, exact=False) as full:
+            first = text(manager.get(address, headers=PAGE))
+        found = re.search(rf'href="({address}\?after=\d+)"', first)
+        with django_assert_num_queries(len(full)):
+            second = text(manager.get(found[1], headers=PAGE))
+        link = re.compile(r'class="row-link" href="/leads/([\w-]+)" title="(Lead \d+)"')
+        shown = [link.findall(page) for page in (first, second)]
+        assert [len(rows) for rows in shown] == [LEADS_A_PAGE, 3]
+        assert sorted(shown[0] + shown[1]) == sorted((str(one.pk), one.name) for one in leads)
+        # What is fetched again is the same page of them.
+        assert f'data-live-src="{found[1]}"' in second
+
+    def test_what_was_deleted_since_is_not_named(self, lead, manager, bruno, carla):
+        one = lead("Secret name", assigned_to=bruno.user_id)
+        manager.post("/leads/transfer", form_of(bruno, carla, go="1"), headers=PART)
+        manager.post(f"/leads/{one.pk}/delete", headers=PAGE)
+        shown = text(manager.get(f"/leads/transfers/{Batch.objects.get().pk}", headers={**PART}))
+        assert ("Secret name" in shown, "A lead that was deleted" in shown) == (False, True)
+
+    @pytest.mark.parametrize("after", ["x", "-1", "9" * 30, "²", "1.5"])
+    def test_an_address_that_makes_no_sense_shows_the_first_ones(self, lead, manager, bruno, carla, after):
+        lead("Marina", assigned_to=bruno.user_id)
+        manager.post("/leads/transfer", form_of(bruno, carla, go="1"), headers=PART)
+        shown = text(manager.get(f"/leads/transfers/{Batch.objects.get().pk}?after={after}", headers=PAGE))
+        assert 'title="Marina"' in shown
 
 
 class TestQueue:

@@ -60,6 +60,16 @@ class Filters:
         return any(text for _name, text in self.pairs)
 
     @property
+    def is_ours(self) -> bool:
+        """Whether one of the tabs that are always there shows the same."""
+        return {name for name, _text in self.pairs} == {"assigned_to"} and self.assigned_to in ("me", "none")
+
+    @property
+    def chosen(self) -> bool:
+        """Whether one of those is chosen that a phone folds away."""
+        return bool(self.stage or self.source or self.assigned_to not in ("", "me", "none"))
+
+    @property
     def pairs(self) -> list[tuple[str, str]]:
         """What narrows, by its name in the address."""
         return [(name, getattr(self, name)) for name in NARROWING if getattr(self, name)]

@@ -59,7 +59,7 @@ class ViewTabs:
     @property
     def may_save(self) -> bool:
         """Whether there is something to keep that no open view keeps already."""
-        return self.filters is not None and self.filters.narrow and not self.is_as_saved
+        return self.filters is not None and self.filters.narrow and not self.filters.is_ours and not self.is_as_saved
 
     @property
     def may_update(self) -> bool:

@@ -37,6 +37,8 @@ A_STEP: Final = 125
 AT_ONCE: Final = 500
 # Of the leads that stay where they are, at most so many are named one by one.
 MOST_NAMED: Final = 200
+# Of those who give leads, at most so many are named: the ones who give most.
+MOST_GIVERS: Final = 100
 # So long a batch can be undone, and so long what was decided is kept.
 UNDO_WITHIN: Final = timedelta(days=30)
 MOST_TRIES: Final = 3
@@ -48,6 +50,13 @@ _WORK_FOR_S: Final = 4.0
 _SWITCH_EVERY_S: Final = 0.0002
 logger = logging.getLogger(__name__)
 _WrittenMove = tuple[str, str | None, str | None, int | None]
+
+
+class Giver(NamedTuple):
+    """Who gives how many leads; None: nobody was responsible for these."""
+
+    id: uuid.UUID | None
+    gives: int
 
 
 class Stays(NamedTuple):
@@ -95,6 +104,7 @@ def open_batch(
         undoes=undoes,
         total=len(moves) + staying.total(),
         left_out=dict(staying),
+        givers=_givers(moves),
         receivers=[[one.id.hex, one.gets, one.before, one.after] for one in receivers],
         began_at=now,
         moved_at=now,
@@ -158,6 +168,11 @@ def batches_of(viewer: Viewer) -> QuerySet[Batch]:
     """Every batch of the viewer's organization. Raises NotAllowed."""
     viewer.require(May.TRANSFER)
     return Batch.objects.filter(organization_id=viewer.organization_id)
+
+
+def givers_of(batch: Batch) -> list[Giver]:
+    """Those who give most first; none for a batch from before this was kept."""
+    return [Giver(uuid.UUID(id_) if id_ else None, gives) for id_, gives in batch.givers]
 
 
 def receivers_of(batch: Batch) -> list[Receiver]:
@@ -280,6 +295,11 @@ def _asked_by(batch: Batch) -> Viewer:
         person_id=batch.by_id if kind is Kind.PERSON else None,
         key_id=batch.by_id if kind is Kind.KEY else None,
     )
+
+
+def _givers(moves: Sequence[Move]) -> list[tuple[str | None, int]]:
+    gives = Counter(move.before.hex if move.before else None for move in moves)
+    return gives.most_common(MOST_GIVERS)
 
 
 def _written(move: Move) -> _WrittenMove:

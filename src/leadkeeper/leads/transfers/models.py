@@ -39,7 +39,8 @@ class Batch(models.Model):
     moved = models.PositiveIntegerField(default=0)
     # How many leads were left where they are, by `LeftOut`.
     left_out = models.JSONField(default=dict)
-    # Who receives how many, as it was decided: see `Receiver`.
+    # Who gives and who receives how many, as it was decided: see `Giver` and `Receiver`.
+    givers = models.JSONField(default=list)
     receivers = models.JSONField(default=list)
     began_at = models.DateTimeField(default=timezone.now)
     moved_at = models.DateTimeField(default=timezone.now)

@@ -1,8 +1,10 @@
 """Moving leads in bulk: the dialog with its preview, and the batches there have been."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any, Final
 
 from django.db import transaction
@@ -17,9 +19,19 @@ from django.utils.translation import ngettext
 from leadkeeper.leads.counts import open_leads
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.responsible import Responsible, people_called
-from leadkeeper.leads.transfers.batches import Receiver, Stays, batches_of, find_batch, receivers_of, who_stays
+from leadkeeper.leads.transfers.batches import (
+    Giver,
+    Receiver,
+    Stays,
+    batches_of,
+    find_batch,
+    givers_of,
+    receivers_of,
+    who_stays,
+)
 from leadkeeper.leads.transfers.form import TransferForm
 from leadkeeper.leads.transfers.models import Batch, LeftOut
+from leadkeeper.leads.transfers.moved_leads import moved_leads
 from leadkeeper.leads.transfers.transfer import Plan, decide, transfer
 from leadkeeper.leads.transfers.try_batch_again import try_batch_again, why_not_again
 from leadkeeper.leads.transfers.undo_batch import undo_batch, why_not
@@ -70,12 +82,13 @@ def transfers(request: ViewerRequest) -> HttpResponse:
     except Invalid:
         cursor, shown = "", page(found, NEWEST_FIRST, limit=BATCHES_A_PAGE, cursor=None)
     address = reverse("transfers")
+    giving = {batch.pk: givers_of(batch) for batch in shown.rows}
     receiving = {batch.pk: receivers_of(batch) for batch in shown.rows}
-    ids = {one.id for receivers in receiving.values() for one in receivers}
     context = {
         "batches": shown.rows,
+        "giving": giving,
         "receiving": receiving,
-        "people": people_called(ids, viewer),
+        "people": people_called(_ids(chain(*giving.values(), *receiving.values())), viewer),
         "here": f"{address}?cursor={cursor}" if cursor else address,
         "first": address if cursor else None,
         "next": f"{address}?cursor={shown.next}" if shown.next else None,
@@ -85,16 +98,25 @@ def transfers(request: ViewerRequest) -> HttpResponse:
 
 @page_view("GET")
 def batch(request: ViewerRequest, batch_id: uuid.UUID) -> HttpResponse:
-    """One batch: how far it is or what became of it, what stayed and why, and the way back."""
+    """One batch: how far it is or what became of it, which leads moved, what stayed and why, and the way back."""
     viewer = request.viewer
     shown = find_batch(batch_id, viewer)
     stay = who_stays(shown)
-    receivers = receivers_of(shown)
+    givers, receivers = givers_of(shown), receivers_of(shown)
+    after = _change_id(request)
+    moved = moved_leads(shown, viewer, after=after)
+    people = _ids([*givers, *receivers]) | {id_ for one in moved.rows for id_ in (one.giver, one.taker) if id_}
+    address = reverse("batch", args=[shown.pk])
     context = {
         "batch": shown,
         "done": shown.moved + sum(shown.left_out.values()),
+        "givers": givers,
         "receivers": receivers,
-        "people": people_called([one.id for one in receivers], viewer),
+        "moved": moved.rows,
+        "here": f"{address}?after={after}" if after else address,
+        "first": address if after else None,
+        "next": f"{address}?after={moved.next}" if moved.next else None,
+        "people": people_called(people, viewer),
         "stay": _named(stay, viewer),
         "staying": _reasons(shown.left_out),
         "why_not": why_not(shown),
@@ -103,6 +125,16 @@ def batch(request: ViewerRequest, batch_id: uuid.UUID) -> HttpResponse:
         "nobody_carries_on": shown.ended_at is None and shown.moved_at < timezone.now() - _SILENT_AFTER,
     }
     return render(request, "leads/batch.html", context)
+
+
+def _ids(people: Iterable[Giver | Receiver]) -> set[uuid.UUID]:
+    return {one.id for one in people if one.id is not None}
+
+
+def _change_id(request: ViewerRequest) -> int:
+    """After which change of the batch its leads are to be shown; 0: from the first on."""
+    after = request.GET.get("after", "")
+    return int(after) if after.isascii() and after.isdecimal() and len(after) < 19 else 0
 
 
 @page_view("POST")

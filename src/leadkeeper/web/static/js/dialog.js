@@ -1,19 +1,18 @@
 // data-dialog opens a dialog: "#id" one that is on the page; "/address" (or, empty, the link's own address) one
 // fetched into the slot of the shell. The fragment is parts/dialog.html's dialog_frame; its form posts by htmx.
 // It closes on Esc, on [data-dialog-close], and on the event dialog:close (HX-Trigger); the focus goes back.
+import { firstOf, placeOf, returnTo } from "./focus.js";
 
 const slot = () => document.querySelector("[data-dialog-slot]");
-let opener = null;
+let openedFrom = null;
 let asked = null;
 
 function show(dialog) {
   if (!dialog.open) dialog.showModal();
   const title = dialog.querySelector("[data-dialog-title]");
   if (title) dialog.setAttribute("aria-label", title.textContent.trim());
-  const first = dialog.querySelector("[autofocus]") ??
-    dialog.querySelector(".dialog-body :is(input:not([type=hidden]), select, textarea, button):not(:disabled)");
   dialog.tabIndex = -1;
-  (first ?? dialog).focus();
+  firstOf(dialog).focus();
 }
 
 async function fetchInto(dialog, address) {
@@ -40,7 +39,7 @@ async function fetchInto(dialog, address) {
 }
 
 export async function openDialog(address, from) {
-  opener = from ?? document.activeElement;
+  openedFrom = placeOf(from ?? document.activeElement);
   if (address.startsWith("#")) return show(document.querySelector(address));
   from?.setAttribute("aria-busy", "true");
   const loaded = await fetchInto(slot(), address);
@@ -74,8 +73,8 @@ document.addEventListener("dialog:close", () => {
 document.addEventListener("close", ({ target }) => {
   if (!target.matches?.("dialog.dialog")) return;
   if (target === slot()) target.replaceChildren(...target.querySelectorAll(":scope > [data-toasts]"));
-  if (opener?.isConnected) opener.focus();
-  opener = null;
+  if (openedFrom) returnTo(openedFrom);
+  openedFrom = null;
 }, true);
 
 // After a refused form has come back: to its first error.

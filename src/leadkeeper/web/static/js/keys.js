@@ -3,7 +3,9 @@
 const typing = (element) =>
   element?.isContentEditable || element?.closest?.("input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [role=combobox]");
 
-const usable = (element) => !element.disabled && !element.closest("[hidden], [inert]");
+// What waits in a closed menu may be pressed; what is not seen elsewhere has a stand-in that is.
+const seen = (element) => element.closest(".menu") || element.checkVisibility({ visibilityProperty: true });
+const usable = (element) => !element.disabled && !element.closest("[hidden], [inert]") && seen(element);
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -56,6 +56,14 @@ export class PickerKeys {
       return;
     }
     if (key === "Home" || key === "End") picker.combobox.clearSelection();
-    picker.combobox.navigate(key === "ArrowDown" || key === "Home" ? 1 : -1);
+    this.#walk(key === "ArrowDown" || key === "Home" ? 1 : -1);
+  }
+
+  /** The first match is highlighted already: going down from it leads to the second one, and past the end back to it. */
+  #walk(step) {
+    const { combobox, list, people } = this.picker;
+    if (step > 0) list.querySelector("[data-combobox-option-default]")?.setAttribute("aria-selected", "true");
+    combobox.navigate(step);
+    if (!people.highlighted) people.highlightFirst();
   }
 }

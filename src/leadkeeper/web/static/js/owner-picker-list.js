@@ -44,6 +44,14 @@ export class PickerList {
     return this.picker.list.querySelector('[aria-selected="true"], [data-combobox-option-default]');
   }
 
+  /** The first match, where something was typed; else nobody. */
+  highlightFirst() {
+    const { combobox, list, input } = this.picker;
+    combobox.resetSelection();
+    const first = list.querySelector("[data-combobox-option-default]");
+    if (first) input.setAttribute("aria-activedescendant", first.id);
+  }
+
   soon() {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.load(), PATIENCE);
@@ -70,7 +78,8 @@ export class PickerList {
     if (answer) this.#show(answer, query, keep);
     else if (!keep) this.#fail();
     picker.place();
-    picker.keys.replay();
+    // Else somebody has typed on meanwhile: the keys wait for the answer to that.
+    if (!this.isBusy) picker.keys.replay();
   }
 
   /** Those who follow, below the rows that are shown. */
@@ -114,9 +123,7 @@ export class PickerList {
     const before = keep && this.highlighted;
     renderRows(picker, arrange(offer, { query, words }));
     picker.combobox.firstOptionSelectionMode = query ? "active" : "none";
-    if (!before?.isConnected) picker.combobox.resetSelection();
-    const first = picker.list.querySelector("[data-combobox-option-default]");
-    if (first) picker.input.setAttribute("aria-activedescendant", first.id);
+    if (!before?.isConnected) this.highlightFirst();
     const none = query ? words.textNone.replace("{query}", query) : words.textEmpty;
     const more = words.textMore.replace("{count}", number);
     const found = offer.next ? more : count(JSON.parse(words.textCount), number);

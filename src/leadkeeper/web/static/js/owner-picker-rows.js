@@ -1,4 +1,5 @@
 // The rows of the owner picker: which, in what order, and what each says.
+import { showName } from "./long-names.js";
 import { fold, mark } from "./owner-picker-marks.js";
 
 const language = document.documentElement.lang || "en";
@@ -64,8 +65,7 @@ function fill(row, person, picker, sharesName, heading) {
   const looks = `${person.name} ${person.avatar_url ?? ""}`;
   if (avatar.looks !== looks) fillAvatar(avatar, person);
   avatar.looks = looks;
-  at(".picker-name").replaceChildren(person.id ? mark(name, query) : name);
-  at(".picker-name").title = name;
+  showName(at(".picker-name"), name, person.id ? mark(name, query) : name);
   at(".picker-you").textContent = words.textYou;
   at(".picker-you").hidden = !person.is_me;
   const role = JSON.parse(words.roles)[person.role] ?? person.role ?? "";

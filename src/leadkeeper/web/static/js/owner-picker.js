@@ -1,6 +1,7 @@
 // <owner-picker>, as parts/owner_picker.html renders it: a combobox whose list the server searches. The hidden
 // input carries the id ("" is nobody) and tells of a choice by `change`.
 import Combobox from "../vendor/combobox-nav.js";
+import { cutInTwo, showName } from "./long-names.js";
 import { PickerKeys } from "./owner-picker-keys.js";
 import { PickerList } from "./owner-picker-list.js";
 import { placePanel } from "./owner-picker-place.js";
@@ -103,6 +104,9 @@ class OwnerPicker extends HTMLElement {
     this.input.setAttribute("value", this.shownName);
     this.input.value = this.shownName;
     fillAvatar(this.control.querySelector(".avatar"), person);
+    const shown = this.control.querySelector(".picker-shown");
+    shown.replaceChildren(...(cutInTwo(person.name) ? [document.createElement("span")] : []));
+    if (shown.firstChild) showName(shown.firstChild, person.name);
     const badge = this.querySelector("[data-departed-badge]");
     if (badge) badge.hidden = person.active !== false;
     const toMe = this.querySelector("[data-assign-me]");

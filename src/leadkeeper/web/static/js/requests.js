@@ -44,6 +44,8 @@ function start() {
   window.htmx?.registerExtension("leadkeeper", {
     htmx_before_morph_attr(element, { attrName }) {
       if (attrName === "open" && element.matches("dialog, details")) return false;
+      // focus.js has put it there.
+      if (attrName === "tabindex" && element === document.activeElement) return false;
       if (["value", "checked"].includes(attrName) && isRefreshed(element) && isTouched(element)) return false;
     },
   });

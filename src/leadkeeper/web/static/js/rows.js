@@ -20,6 +20,6 @@ document.addEventListener("keydown", (event) => {
   const at = all.indexOf(rowAtHand(event)?.querySelector(".row-link"));
   const next = at < 0 ? 0 : at + (event.key === "j" ? 1 : -1);
   const link = all[Math.max(0, Math.min(next, all.length - 1))];
-  link.focus();
+  link.focus({ preventScroll: true });
   link.closest("tr").scrollIntoView({ block: "nearest" });
 });

@@ -23,9 +23,18 @@ function show() {
   const text = all ? words.textAll : here.length === 1 ? words.textOne : words.textOther;
   bar().hidden = !here.length;
   bar().querySelector("[data-selection-count]").textContent = fill(text, all ? dataset.all : here.length);
+  // When the bar goes, the focus goes back to the row where the selection was made.
+  const row = (last?.isConnected ? last : here[0])?.closest("tr");
+  if (row) words.focusTo = `#${row.id}, ${words.selection}`;
   const more = bar().querySelector("[data-selection-all]");
   more.textContent = fill(more.dataset.text, dataset.all);
   more.hidden = all || dataset.all === String(here.length);
+  measure();
+}
+
+// How much of the window the bar covers: layout.css keeps rows out of there.
+function measure() {
+  if (bar()) document.documentElement.style.setProperty("--selection", `${bar().offsetHeight}px`);
 }
 
 function select(which, checked) {
@@ -77,3 +86,4 @@ document.addEventListener("selection:clear", () => bar() && select(boxes(), fals
 document.addEventListener("htmx:after:swap", show);
 // What a browser remembers of a page it comes back to.
 addEventListener("pageshow", show);
+addEventListener("resize", measure);
