@@ -64,7 +64,7 @@ class TestUnknownFields:
         (field, message), *more = errors(send(api(), "POST", "/api/leads", {**LEAD, name: 1})).items() or [("", "")]
         assert not more
         assert field == name[:60]
-        assert not name or "Known fields: phone, email," in message
+        assert not name or "Known fields: phone, phone_extension, email," in message
 
     def test_on_every_call_that_takes_a_body(self, api, person, lead):
         client, bruno, one = api("owner"), person("sdr"), lead()

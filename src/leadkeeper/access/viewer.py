@@ -56,7 +56,7 @@ class ViewerMiddleware:
             # What is somebody's own stays in no cache, where the next one at this browser would find it.
             # Scripts ask for parts with `cache: "no-store"`. Were the answer marked so too, Chromium would give up the
             # page around it, instead of showing it again on Back.
-            stored = {"no_cache": True} if is_part(request) else {"no_store": True}
+            stored = {"no_cache": True} if is_part(request) and request.method == "GET" else {"no_store": True}
             patch_cache_control(answer, private=True, **stored)
         return answer
 

@@ -201,7 +201,7 @@ class TestWhoseLeadsTheyWere:
         Batch.objects.update(givers=[])
         assert manager.get("/leads/transfers", headers=PAGE).status_code == 200
         assert "Who gave leads" not in text(manager.get(f"/leads/transfers/{Batch.objects.get().pk}", headers=PAGE))
-        migration = import_module("leadkeeper.leads.migrations.0010_batch_givers")
+        migration = import_module("leadkeeper.leads.migrations.0016_batch_givers")
         migration.read_givers_from_the_history(apps, None)
         assert batches.givers_of(Batch.objects.get()) == [(bruno.user_id, 1)]
 
