@@ -52,7 +52,7 @@ class TestKeys:
         [
             ({"name": " ", "role": "sdr"}, "Give the key a name"),
             ({"name": "Site", "role": "king"}, "There is no such role."),
-            ({"name": "Site", "role": "owner"}, "A key may do at most what its maker may."),
+            ({"name": "Site", "role": "owner"}, "A key cannot do more than the person who creates it."),
         ],
     )
     def test_bad_input_is_refused_in_place(self, client, typed, words):
@@ -103,7 +103,7 @@ class TestKeys:
         Membership.objects.filter(user_id=maker.person_id).update(active=False)
         page = client.get("/settings/keys").content.decode()
         assert "Stopped" in page
-        assert "Lúcia Reis, who made this key, is no longer active." in page
+        assert "Lúcia Reis, who created this key, is no longer active." in page
 
     def test_as_many_queries_for_many_keys_as_for_one(self, client, organization, ana, django_assert_num_queries):
         create_key(organization, name="One", role=Role.SDR, by=Viewer.of(ana))

@@ -86,7 +86,7 @@ def test_one_that_is_there_already_is_shown_and_its_responsible_asked(
     form.get_by_label("Phone").fill("+55 63 99711-8455")
     seller.keyboard.press("Tab")
     known = form.locator(".known")
-    expect(known).to_contain_text("This lead is there already")
+    expect(known).to_contain_text("This lead already exists")
     for words in ("Ubirajara Cruz", "Won", "Letícia Brandão", "Last changed"):
         expect(known).to_contain_text(words)
     expect(known.get_by_role("link", name="Open lead")).to_be_visible()

@@ -102,7 +102,7 @@ def test_what_is_wrong_is_said_in_place_and_what_was_typed_stays(
     # The number of somebody who is there shows itself when the field is left, before anything is sent.
     phone.fill("+55 63 99711-8455")
     page.keyboard.press("Tab")
-    expect(dialog.get_by_text("This lead is there already")).to_be_visible()
+    expect(dialog.get_by_text("This lead already exists")).to_be_visible()
     expect(dialog.get_by_text("Ubirajara Cruz")).to_be_visible()
     expect(dialog.get_by_role("combobox", name="Responsible")).to_be_focused()
     dialog.get_by_role("button", name="Save lead").click()
@@ -192,7 +192,7 @@ def test_two_at_one_lead_see_each_other(
     theirs.get_by_role("button", name="Save lead").click()
     expect(page.locator("h1")).to_have_text("Tânia B.")
     mine.get_by_role("button", name="Save lead").click()
-    expect(mine.get_by_text("Somebody else has changed this lead meanwhile")).to_be_visible()
+    expect(mine.get_by_text("Somebody else has changed this lead in the meantime")).to_be_visible()
     expect(mine.get_by_text("“Tânia B.”")).to_be_visible()
     expect(mine.get_by_label("Name")).to_have_value("Tânia A.")
     mine.get_by_role("button", name="Save lead").click()
@@ -201,7 +201,7 @@ def test_two_at_one_lead_see_each_other(
     # And what was chosen in haste is taken back.
     other.get_by_role("combobox", name="Responsible").click()
     other.get_by_role("option", name="Nobody").click()
-    other.get_by_text("Responsible: nobody").wait_for()
+    other.get_by_text("Nobody is responsible now.").wait_for()
     other.get_by_role("button", name="Undo").last.click()
     expect(page.get_by_role("combobox", name="Responsible")).to_have_value("Bruno Carvalho")
 
@@ -263,7 +263,7 @@ def test_a_refused_backfill_says_why_and_what_to_do(product: Product, page: Page
     panel.get_by_role("button", name="Backfill").click()
     expect(panel).to_contain_text("8 active people were not found at Clerk")
     expect(page.get_by_text("12 people, 12 active")).to_be_visible()
-    panel.get_by_role("button", name="Deactivate 8 people all the same").click()
+    panel.get_by_role("button", name="Deactivate 8 people anyway").click()
     expect(panel).to_contain_text("8 deactivated")
     expect(page.get_by_text("12 people, 4 active")).to_be_visible()
 

@@ -234,7 +234,7 @@ def test_of_two_who_change_the_same_the_second_is_told(product: Product, page: P
     api(f"/api/leads/{lead}", "PATCH", {"assigned_to": api.person("bruno")})
     expect(owner(page, 0)).to_have_text("Bruno Carvalho")
     page.get_by_role("option", name="Thiago Gonçalves").click()
-    expect(page.get_by_text("Changed meanwhile to Bruno Carvalho. Yours was not saved.")).to_be_visible()
+    expect(page.get_by_text("Somebody changed this to Bruno Carvalho in the meantime.")).to_be_visible()
     expect(owner(page, 0)).to_have_text("Bruno Carvalho")
     assert api(f"/api/leads/{lead}")["assigned_to"] == api.person("bruno")
 

@@ -12,7 +12,7 @@ from leadkeeper.directory.inbox import Message
 
 @pytest.fixture
 def committed(monkeypatch):
-    """The groups as they were committed, each in the time that a disk takes; a message called `bad` is not kept."""
+    """The groups as they were committed, each in the time that a disk takes; a message called `bad` is not stored."""
     groups: list[list[str]] = []
 
     def commit(messages: list[Message]) -> bool:

@@ -113,14 +113,14 @@ class TestSentence:
         run(asked_at=earlier - timedelta(days=1))
         run(asked_at=earlier, started_at=earlier)
         sentence = title(admin)
-        assert sentence.startswith("2 people, equal to Clerk as of 5 minutes ago")
+        assert sentence.startswith("2 people, matching Clerk as of 5 minutes ago")
         assert sentence.endswith("no differences")
 
     def test_below_a_minute_it_counts_the_seconds(self, admin, run):
         then = timezone.now() - timedelta(seconds=12)
         run(asked_at=then - timedelta(days=1))
         run(asked_at=then, started_at=then)
-        assert re.match(r"2 people, equal to Clerk as of 1[23] s ago ", title(admin))
+        assert re.match(r"2 people, matching Clerk as of 1[23] s ago ", title(admin))
         assert 'data-seconds="{} s ago"' in admin.get("/directory").content.decode()
 
     def test_the_first_check_found_nothing_different(self, admin, run):
@@ -147,12 +147,12 @@ class TestSentence:
         page = admin.get("/directory").content.decode()
         assert 'value="500" max="2000"' in page
         # What was proven stays true meanwhile.
-        assert "equal to Clerk as of" in page
+        assert "matching Clerk as of" in page
 
     @pytest.mark.parametrize(
         ("status", "sentence", "remedy"),
         [
-            ("refused", "The last sweep stopped before deactivating anybody", "Deactivate 2 people all the same"),
+            ("refused", "The last sweep stopped before deactivating anybody", "Deactivate 2 people anyway"),
             ("incomplete", "The last sweep did not finish", "Reconcile again"),
         ],
     )
@@ -186,7 +186,7 @@ class TestSentence:
         settings.DIRECTORY_RECONCILE_HOURS = 0
         old = timezone.now() - timedelta(days=6)
         run(asked_at=old, started_at=old, ended_at=old)
-        assert "equal to Clerk" in title(admin)
+        assert "matching Clerk" in title(admin)
         Sweep.objects.update(ended_at=old - timedelta(days=2))
         assert title(admin) == "The list has not been reconciled for too long"
 
@@ -199,7 +199,7 @@ class TestSentence:
     def test_no_secret(self, admin, run, settings):
         settings.CLERK_WEBHOOK_SECRETS = ()
         run()
-        assert title(admin) == "News from Clerk is turned away"
+        assert title(admin) == "Webhooks from Clerk are refused"
         assert "CLERK_WEBHOOK_SECRET" in seen(admin)
 
     def test_no_worker_where_one_is_needed(self, admin, run, settings):
@@ -209,7 +209,7 @@ class TestSentence:
         assert title(admin) == "No background worker is running"
         assert "leadkeeper worker" in seen(admin)
         Heartbeat.objects.update(beat_at=timezone.now())
-        assert "equal to Clerk" in title(admin)
+        assert "matching Clerk" in title(admin)
 
     def test_deliveries_that_failed(self, admin, run):
         run()
@@ -227,15 +227,15 @@ class TestSentence:
     def test_the_worst_comes_first_and_nothing_is_left_out(self, admin, run):
         complete = run(quarantined=1)
         arrive(b"no json", names="bad")
-        Quarantined.objects.create(sweep=complete, clerk_id="user_odd", reason="updated_at: no time")
+        Quarantined.objects.create(sweep=complete, clerk_id="user_odd", reason="updated_at: not a time")
         run("incomplete", reason="It hung.", asked_at=timezone.now() + timedelta(seconds=1))
         assert title(admin) == "The last sweep did not finish"
         page = seen(admin)
         assert "1 delivery could not be applied" in page
-        assert "1 record made no sense in the last sweep" in page
+        assert "1 unreadable record in the last sweep" in page
         assert "user_odd" in page
-        assert "updated_at: no time" in page
-        assert "1 record not understood" in page
+        assert "updated_at: not a time" in page
+        assert "1 unreadable record" in page
 
 
 class TestProblems:
@@ -393,7 +393,7 @@ class TestDeliveries:
         arrive(b"no json")
         delivery = Delivery.objects.get()
         answer = admin.get(f"/directory/deliveries/{delivery.id}", headers=PART).content.decode()
-        assert "is not kept" in answer
+        assert "is not stored" in answer
         assert "Replay" not in answer
 
     def test_without_script_the_list_is_on_the_page(self, admin):
@@ -418,7 +418,7 @@ class TestReplay:
         delivery = Delivery.objects.get()
         answer = admin.post(f"/directory/deliveries/{delivery.id}/replay", headers=PART)
         assert json.loads(answer["HX-Trigger"])["toast"] == {
-            "text": "It failed again: updated_at: no time",
+            "text": "It failed again: updated_at: not a time",
             "kind": "danger",
         }
 
@@ -426,7 +426,7 @@ class TestReplay:
         arrive(b"no json")
         delivery = Delivery.objects.get()
         answer = admin.post(f"/directory/deliveries/{delivery.id}/replay", headers=PART)
-        assert "is not kept" in json.loads(answer["HX-Trigger"])["toast"]["text"]
+        assert "is not stored" in json.loads(answer["HX-Trigger"])["toast"]["text"]
         assert Delivery.objects.values("reason", "repeats").get() == {"reason": delivery.reason, "repeats": 0}
 
 
@@ -438,7 +438,7 @@ class TestKept:
             pass
         arrive(event("user.deleted", id_="user_a"), names="later")
         page = seen(admin)
-        assert "Deliveries 4 for 90 days With what they said 3 for 30 days Database" in page
+        assert "Deliveries 4 for 90 days Payloads 3 for 30 days Database" in page
         assert "Last pruned now" in page
 
 

@@ -88,7 +88,7 @@ class TestBackfillPanel:
         run("refused", seen=1, missing=4, reason="As programs have it.")
         page = panel(admin)
         assert "4 active people were not found at Clerk" in page
-        assert "Deactivate 4 people all the same" in page
+        assert "Deactivate 4 people anyway" in page
         admin.post("/directory/backfill", {"force": "1"}, headers=PART)
         assert Sweep.objects.filter(force=True, status="queued").count() == 1
 

@@ -31,13 +31,13 @@ class TestChoose:
     ) -> None:
         bruno, carla = person("sdr", name="Bruno Dias"), person("sdr")
         marina = lead(assigned_to=bruno.user_id)
-        with pytest.raises(ChangedMeanwhile, match="Changed meanwhile to Bruno Dias"):
+        with pytest.raises(ChangedMeanwhile, match="Somebody changed this to Bruno Dias"):
             choose(marina.pk, carla.user_id, by=viewer("manager"), seen=None)
         assert history(marina) == [(None, bruno.user_id)]
 
     def test_nobody_is_named_as_such(self, lead: MakeLead, person: MakePerson, viewer: MakeViewer) -> None:
         bruno, carla = person("sdr"), person("sdr")
-        with pytest.raises(ChangedMeanwhile, match="nobody is responsible now"):
+        with pytest.raises(ChangedMeanwhile, match="removed the responsible person"):
             choose(lead().pk, carla.user_id, by=viewer("manager"), seen=bruno.user_id)
 
     def test_two_who_want_the_same_do_not_disturb_each_other(

@@ -85,12 +85,12 @@ class TestNewLead:
         lead(phone="(11) 98765-4322")
         for phone in ("(11) 98765-4321", "(11) 98765-4322"):
             page = client.get("/leads/known", {"phone": phone}, headers=PART).content.decode()
-            assert "This lead is there already" in page
+            assert "This lead already exists" in page
             assert "Ask for it" not in page
 
     def test_what_is_offered_is_said_to_be_the_team_s_default(self, client, organization, person):
         Organization.objects.update(new_lead_default="nobody")
-        assert "Nobody at first: that is this team&#39;s default." in client.get("/leads/new").content.decode()
+        assert "Nobody at first: this team&#39;s default." in client.get("/leads/new").content.decode()
         lucas = person("sdr", name="Lucas Prado")
         Organization.objects.update(new_lead_default="person", new_lead_person=lucas.user_id)
         page = client.get("/leads/new").content.decode()
@@ -213,7 +213,7 @@ class TestNewLead:
         answer = client.post("/leads/new", MARINA, headers=PART)
         page = answer.content.decode()
         assert answer.status_code == 409
-        for words in ("This lead is there already", "Marina L.", "Proposal", "Lucas Prado", f"/leads/{first.id}"):
+        for words in ("This lead already exists", "Marina L.", "Proposal", "Lucas Prado", f"/leads/{first.id}"):
             assert words in page
         assert value(page, "name") == "Marina Lopes"
         assert Lead.objects.count() == 1

@@ -199,9 +199,9 @@ class TestLead:
             client.post(f"/leads/{one.id}/responsible", {"assigned_to": to})
         words = text(client.get(f"/leads/{one.id}", headers=PART).content.decode())
         sentences = [
-            "Ana Souza took this over from Bruno Dias",
+            "Ana Souza took this lead over from Bruno Dias",
             "Ana Souza made Bruno Dias responsible",
-            "Ana Souza moved this from Bruno Dias to nobody",
+            "Ana Souza took this lead from Bruno Dias and left it unassigned",
             "Leadkeeper added this lead and made Bruno Dias responsible",
         ]
         places = [words.index(sentence) for sentence in sentences]
@@ -214,8 +214,8 @@ class TestLead:
             ("transfer", False, "Because Ana Souza shared out unassigned leads on"),
             ("departure", True, "Because Bruno Dias left on"),
             ("undo", True, "Because Ana Souza undid a change on"),
-            ("import", False, "Because Ana Souza imported this lead so on"),
-            ("rule", False, "Because a rule said so on"),
+            ("import", False, "Because Ana Souza imported this lead on"),
+            ("rule", False, "By a rule, on"),
             ("claim", False, "Because Ana Souza chose Carla Reis on"),
         ],
     )
@@ -315,7 +315,7 @@ class TestResponsible:
         assert answer.status_code == 204
         assert toast(answer)["text"] == "Responsible: Lucas Prado"
         undone = client.post(toast(answer)["undo"]["url"])
-        assert toast(undone)["text"] == "Responsible: nobody"
+        assert toast(undone)["text"] == "Nobody is responsible now."
         assert history(one) == [(None, lucas.user_id), (lucas.user_id, None)]
         assert one.ownership.latest("id").reason == "undo"
 
@@ -336,7 +336,8 @@ class TestResponsible:
         client, address = client_of(person()), f"/leads/{one.id}/responsible"
         answer = client.post(address, {"assigned_to": str(carla.user_id), "was": ""})
         assert answer.status_code == 409
-        assert toast(answer)["text"] == "Changed meanwhile to Bruno Dias. Yours was not saved."
+        told = toast(answer)["text"]
+        assert told == "Somebody changed this to Bruno Dias in the meantime. Your choice was not saved."
         assert f"lead:{one.id}" in json.loads(answer["HX-Trigger"])["live:changed"]["topics"]
         assert client.post(address, {"assigned_to": "", "was": "nonsense"}).status_code == 422
         assert history(one) == [(None, bruno.user_id)]

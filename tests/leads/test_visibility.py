@@ -172,7 +172,7 @@ class TestOneLead:
         assert "Responsible: Bruno Alves" in client.get("/leads").content.decode()
         gone = client.get(f"/leads/{leads['hers'].pk}")
         assert gone.status_code == 404
-        assert "not yours to see" in gone.content.decode()
+        assert "you may not see it" in gone.content.decode()
 
     def test_one_entered_for_a_colleague_offers_no_link_to_it(
         self, client_of: Any, ana: Membership, bruno: Membership, leads: dict[str, Lead]
@@ -227,7 +227,7 @@ class TestDuplicates:
         note = client.get("/leads/known", {"phone": "11987650002"}, headers=PART).content.decode()
         refused = client.post("/leads/new", self.AGAIN | {"assigned_to": ""}, headers=PART).content.decode()
         for page in (note, refused):
-            assert "This lead is there already, with somebody else" in unescape(page)
+            assert "This lead already exists, with somebody else" in unescape(page)
             assert "Bruno Alves" in page
             assert "Marina His" not in page
             assert f'href="/leads/{leads["his"].pk}' not in page

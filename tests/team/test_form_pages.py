@@ -123,7 +123,8 @@ class TestEditPerson:
         assert kept(lucas).role_source == "directory"
 
     def test_a_role_that_may_not_be_changed_cannot_be_chosen_and_says_why(self, client, change, person, ana):
-        for who, why in ((ana, "Nobody changes their own role."), (person("owner"), "Only an owner gives or takes")):
+        owner = person("owner")
+        for who, why in ((ana, "You cannot change your own role."), (owner, "Only an owner can give or take")):
             page = client.get(address(who), headers=PART).content.decode()
             assert "role" not in fields(page)
             assert why in page

@@ -163,7 +163,7 @@ class TestOnTheTeamPage:
         assert answer.status_code == 422
         assert errors(answer.content.decode()) == {"name": "Enter a name.", "role": "There is no such role."}
         answer = client.post("/team/new", {"name": "Lúcia", "email": "nonsense", "role": "owner"}, headers=PART)
-        assert errors(answer.content.decode()) == {"email": "nonsense is no e-mail address."}
+        assert errors(answer.content.decode()) == {"email": "nonsense is not a valid e-mail address."}
         assert fields(answer.content.decode())["name"] == "Lúcia"
 
     def test_somebody_of_the_directory_cannot_be_turned_off_here(self, client: Client, person: MakePerson) -> None:

@@ -83,7 +83,7 @@ class TestTeam:
 
     def test_nobody_found_offers_the_way_back(self, person, client_of):
         page = people(client_of(person()), q="xavier")
-        assert "Nobody matches" in page
+        assert "No matches" in page
         assert 'href="/team"' in page
 
     def test_the_address_in_the_browser_says_what_is_shown_and_no_more(self, person, client_of):

@@ -165,12 +165,12 @@ class TestSettings:
     def test_a_named_person_who_has_left_is_warned_of(self, client, save, person):
         lucas = person("sdr", name="Lucas Prado")
         save(new_lead_default="person", new_lead_person=str(lucas.user_id))
-        assert "New leads go to nobody" not in client.get("/settings").content.decode()
+        assert "New leads become unassigned" not in client.get("/settings").content.decode()
         lucas.active = False
         lucas.save()
         page = client.get("/settings").content.decode()
-        assert "New leads go to nobody" in page
-        assert "Lucas Prado may not be responsible for leads any more" in page
+        assert "New leads become unassigned" in page
+        assert "Lucas Prado can no longer be responsible for leads" in page
         assert save(name="Aurora").status_code == 303
         lucas.user.delete()
-        assert "The person who was named is not here any more" in client.get("/settings").content.decode()
+        assert "The chosen person has left" in client.get("/settings").content.decode()

@@ -38,7 +38,7 @@ def create_key(
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
         refusals.add(FieldError("name", _("Give the key a name of at most %d characters.") % _LONGEST_NAME))
     if at_most(role, maker.role) is not role:
-        refusals.add(FieldError("role", _("A key may do at most what its maker may.")))
+        refusals.add(FieldError("role", _("A key cannot do more than the person who creates it.")))
     refusals.raise_any()
     text = PREFIX + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(

@@ -158,7 +158,7 @@ class ClerkDirectory:
             try:
                 stated = translate.person(_body(answer), event_at=0, origin=Origin.FETCH)
             except NoSense as error:
-                raise ProviderRefuses(_("Clerk's answer makes no sense: %(problem)s", problem=str(error))) from error
+                raise ProviderRefuses(_("Clerk's answer is unreadable: %(problem)s", problem=str(error))) from error
             if stated.clerk_id != clerk_id:
                 raise ProviderRefuses(_("Clerk was asked for some people by id and answered with others."))
             return stated
@@ -223,7 +223,7 @@ def _body(answer: _Answer) -> Json:
     """The body of a good answer. Raises what any other means."""
     if answer.status == 200:
         if answer.body is None:
-            raise _Passing(_("Clerk answered with something that is no JSON."))
+            raise _Passing(_("Clerk's answer is not JSON."))
         return answer.body
     if answer.status == 429:
         raise _Passing(_("Clerk asked us to come back later (429)."), wait_s=answer.wait_s, trace_id=answer.trace_id)
@@ -252,7 +252,7 @@ def _page(answer: _Answer, origin: Origin) -> Page:
     """The people of a bare array; one that makes no sense is set aside, and the others stay."""
     rows = _body(answer)
     if not isinstance(rows, list):
-        raise _Passing(_("Clerk answered with something that is no list."), trace_id=answer.trace_id)
+        raise _Passing(_("Clerk's answer is not a list."), trace_id=answer.trace_id)
     people: list[Stated] = []
     odd: list[Odd] = []
     last_id, rows_to_last_id = "", 0

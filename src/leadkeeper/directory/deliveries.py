@@ -82,7 +82,7 @@ def replay(delivery_id: uuid.UUID, *, by: Viewer) -> Delivery:
     """
     delivery = find(delivery_id, by)
     if not delivery.payload:
-        raise Conflict(_("What this delivery said is not kept, so it cannot be read again."))
+        raise Conflict(_("The payload of this delivery is not stored, so it cannot be replayed."))
     kept = visible_to(by).filter(id=delivery_id)
     with transaction.atomic():
         receive([provider.current().read_again(delivery)])

@@ -17,20 +17,20 @@ def reason_label(reason: str) -> str:
         Result.CREATED: _("the person was created"),
         Result.UPDATED: _("the person was updated"),
         Result.DEACTIVATED: _("the person was deactivated"),
-        Result.UNCHANGED: _("all was as it should be"),
+        Result.UNCHANGED: _("everything was as it should be"),
         "older than what is known": _("older than what is known"),
         "another record of the same moment won": _("another record of the same moment won"),
         "the person was deleted, which is final": _("the person was deleted, which is final"),
         "this type of event is not handled": _("this type of event is not handled"),
         "of another Clerk instance": _("of another Clerk instance"),
         "not a JSON object": _("not a JSON object"),
-        "the user is no object": _("the user is no object"),
+        "the user is no object": _("the user is not an object"),
         "id: missing, or no id of at most 255 characters": _("id: missing, or longer than 255 characters"),
     }
     if reason.startswith("not JSON: "):
         return _("not JSON: %(problem)s") % {"problem": reason.removeprefix("not JSON: ")}
     if reason.endswith(": no time"):
-        return _("%(field)s: no time") % {"field": reason.removesuffix(": no time")}
+        return _("%(field)s: not a time") % {"field": reason.removesuffix(": no time")}
     return known.get(reason, reason)
 
 

@@ -185,7 +185,7 @@ def _list(facts: Facts) -> list[Problem]:
         return [Problem(Flaw.INCOMPLETE, _("The last sweep did not finish"), newest.why)]
     if complete and not facts.runs and facts.now - (complete.ended_at or complete.asked_at) > _old_after():
         title = _("The list has not been reconciled for too long")
-        text = _("The schedule is not kept. See that the server or a worker is running, and reconcile now.")
+        text = _("Scheduled sweeps are not running. Check that the server or a worker is running, then reconcile now.")
         return [Problem(Flaw.TOO_OLD, title, text)]
     return []
 
@@ -193,10 +193,10 @@ def _list(facts: Facts) -> list[Problem]:
 def why_refused(run: Sweep) -> str:
     """Why a sweep that was refused deactivated nobody."""
     return ngettext(
-        "%(count)s active person was not found at %(provider)s. So many, or the last administrator, "
-        "are never deactivated unasked: it may be a mistake there.",
-        "%(count)s active people were not found at %(provider)s. So many, or the last administrator, "
-        "are never deactivated unasked: it may be a mistake there.",
+        "%(count)s active person was not found at %(provider)s. So many people, or the last administrator, "
+        "are never deactivated without asking: it may be a mistake there.",
+        "%(count)s active people were not found at %(provider)s. So many people, or the last administrator, "
+        "are never deactivated without asking: it may be a mistake there.",
         run.missing,
     ) % {"count": number_format(run.missing, force_grouping=True), "provider": door().provider}
 
@@ -210,7 +210,7 @@ def _background(facts: Facts) -> list[Problem]:
     if facts.has_worker:
         return []
     title = _("No background worker is running")
-    text = _("Sweeps wait until one is. Start it on the server:")
+    text = _("Sweeps wait for it. Start it on the server:")
     return [Problem(Flaw.NO_WORKER, title, text, "leadkeeper worker")]
 
 
@@ -219,11 +219,11 @@ def _arriving(facts: Facts) -> list[Problem]:
     names = {"provider": facts.door.provider, "setting": facts.door.secret_setting}
     found = []
     if not facts.door.is_open:
-        title = _("News from %(provider)s is turned away") % names
+        title = _("Webhooks from %(provider)s are refused") % names
         text = _("Changes show here only after the next sweep, until %(setting)s is set.") % names
         found.append(Problem(Flaw.NO_SECRET, title, text))
     if facts.last_delivery_at is None:
-        title = _("No news from %(provider)s has arrived yet") % names
+        title = _("No webhook from %(provider)s yet") % names
         text = _("Changes show here only after the next sweep, until the endpoint is added there.")
         found.append(Problem(Flaw.NOTHING_ARRIVED, title, text))
     return found
@@ -237,15 +237,15 @@ def _unread(facts: Facts) -> list[Problem]:
         title = ngettext(
             "%(count)s delivery could not be applied", "%(count)s deliveries could not be applied", count
         ) % {"count": count if facts.failed <= COUNTED_UP_TO else f"{COUNTED_UP_TO}+"}
-        text = _("Read why, and replay them; or reconcile now, which makes good whatever they said.")
+        text = _("See why and replay them, or reconcile now: that brings in whatever they contained.")
         found.append(Problem(Flaw.FAILED, title, text))
     if facts.complete and facts.complete.quarantined:
         count = facts.complete.quarantined
         title = ngettext(
-            "%(count)d record made no sense in the last sweep",
-            "%(count)d records made no sense in the last sweep",
+            "%(count)d unreadable record in the last sweep",
+            "%(count)d unreadable records in the last sweep",
             count,
         ) % {"count": count}
-        text = _("Nothing of it was applied, and nobody was deactivated for it. The reasons are below.")
+        text = _("Nothing in them was applied, and nobody was deactivated because of them. The reasons are below.")
         found.append(Problem(Flaw.QUARANTINED, title, text))
     return found

@@ -27,16 +27,16 @@ def ask_for(lead_id: uuid.UUID, *, by: Viewer) -> bool:
     """
     by.require(May.EDIT_LEADS)
     if by.person_id is None:
-        raise NotAllowed(_("Only people ask for leads, and this key is none."))
+        raise NotAllowed(_("Only people can ask for leads, not API keys."))
     leads = Lead.objects.filter(organization_id=by.organization_id, deleted_at__isnull=True)
     # Locked, so that of two clicks one comes second.
     lead = leads.select_for_update().filter(pk=lead_id).first()
     if lead is None:
-        raise NotFound(_("There is no such lead, or it is not yours to see."))
+        raise NotFound(_("This lead does not exist, or you may not see it."))
     if lead.assigned_to_id is None:
         raise Conflict(_("Nobody is responsible for this lead: take it."))
     if lead.assigned_to_id == by.person_id:
-        raise Conflict(_("You are responsible for this lead already."))
+        raise Conflict(_("You are already responsible for this lead."))
     asked = Notification.objects.filter(kind=Notification.Kind.ASKED, lead=lead.pk, by_id=by.person_id)
     if asked.filter(at__gt=timezone.now() - ONCE_IN).exists():
         return False

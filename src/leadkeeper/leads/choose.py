@@ -49,7 +49,7 @@ def explain(lead_id: uuid.UUID, change_id: int, note: str, *, by: Viewer) -> Lea
     if newest is None or newest.pk != change_id:
         raise Conflict(_("Somebody has changed who is responsible since then. The note was not saved."))
     if newest.by_id is None or newest.by_id != by.id:
-        raise NotAllowed(_("Only whoever made a change says why."))
+        raise NotAllowed(_("Only the person who made a change can add a note to it."))
     newest.note = _note(note)
     newest.save(update_fields=["note"])
     tell_of(lead, before=lead.assigned_to_id)
@@ -58,8 +58,8 @@ def explain(lead_id: uuid.UUID, change_id: int, note: str, *, by: Viewer) -> Lea
 
 def _changed_to(responsible: User | None) -> str:
     if responsible is None:
-        return _("Changed meanwhile: nobody is responsible now. Yours was not saved.")
-    return _("Changed meanwhile to %(name)s. Yours was not saved.") % {"name": responsible}
+        return _("Somebody removed the responsible person in the meantime. Your choice was not saved.")
+    return _("Somebody changed this to %(name)s in the meantime. Your choice was not saved.") % {"name": responsible}
 
 
 def _note(text: str) -> str:

@@ -62,7 +62,7 @@ def edit(
     by.require(May.EDIT_LEADS)
     lead = lock_lead(lead_id, by)
     if version is not None and version != lead.version:
-        raise Conflict(_("Somebody else has changed this lead meanwhile. Look at it again before you save."))
+        raise Conflict(_("Somebody else has changed this lead in the meantime. Look at it again before you save."))
     before = place(lead)
     refusals = Refusals(refused)
     changed = fill(lead, changes.given_fields(), country=by.organization.phone_country, refusals=refusals)

@@ -116,7 +116,7 @@ def _email(text: str) -> str:
     try:
         validate_email(email)
     except ValidationError:
-        raise Invalid("email", _("This is no e-mail address.")) from None
+        raise Invalid("email", _("Not a valid e-mail address.")) from None
     _at_most(LONGEST_EMAIL, "email", same_mailbox(email))
     return email
 

@@ -25,4 +25,4 @@ def _one(leads: LeadQuerySet, lead_id: uuid.UUID) -> Lead:
     try:
         return leads.get(pk=lead_id)
     except Lead.DoesNotExist:
-        raise NotFound(_("There is no such lead, or it is not yours to see.")) from None
+        raise NotFound(_("This lead does not exist, or you may not see it.")) from None

@@ -123,7 +123,7 @@ def _why(form: LeadForm, first: Membership | None, viewer: Viewer) -> str:
         return ""
     default = viewer.organization.new_lead_default
     if default == Organization.NewLeadDefault.NOBODY:
-        return _("Nobody at first: that is this team's default.")
+        return _("Nobody at first: this team's default.")
     if first is None:
         return ""
     if default == Organization.NewLeadDefault.ME:

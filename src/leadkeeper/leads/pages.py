@@ -206,7 +206,9 @@ def _gone_on(request: ViewerRequest, lead: Lead) -> HttpResponse:
 
 
 def _now_responsible(lead: Lead) -> str:
-    return _("Responsible: %(name)s") % {"name": isolated(str(lead.assigned_to)) if lead.assigned_to else _("nobody")}
+    if lead.assigned_to is None:
+        return _("Nobody is responsible now.")
+    return _("Responsible: %(name)s") % {"name": isolated(str(lead.assigned_to))}
 
 
 def _changed(lead: Lead, **more: object) -> HttpResponse:

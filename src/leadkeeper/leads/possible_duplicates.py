@@ -40,7 +40,7 @@ def confirm_distinct(lead_id: uuid.UUID, *, by: Viewer) -> Lead:
     by.require(May.TRANSFER)
     lead = lock_lead(lead_id, by)
     if lead.duplicate_of_id is None:
-        raise NotFound(_("This lead is no possible duplicate any more."))
+        raise NotFound(_("This lead is no longer a possible duplicate."))
     lead.confirmed_distinct_at = timezone.now()
     lead.save(update_fields=["confirmed_distinct_at"])
     tell_of(lead, before=lead.assigned_to_id)

@@ -43,11 +43,11 @@ def claim(lead_id: uuid.UUID, *, by: Viewer) -> OwnershipChange:
     change = None if lead.assigned_to_id else assign(lead, me, by=by, reason=Reason.CLAIM)
     if change is None:
         name = find_lead(lead_id, by).assigned_to
-        raise Conflict(_("%(name)s is responsible for this lead already.") % {"name": name})
+        raise Conflict(_("%(name)s is already responsible for this lead.") % {"name": name})
     return change
 
 
 def _self(by: Viewer) -> uuid.UUID:
     if by.person_id is None:
-        raise Invalid("assigned_to", _("Only people can take leads, and this key is none."))
+        raise Invalid("assigned_to", _("Only people can take leads, not API keys."))
     return by.person_id

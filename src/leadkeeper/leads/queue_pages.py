@@ -57,8 +57,8 @@ def take_next_lead(request: ViewerRequest) -> HttpResponse:
     except Invalid as refused:
         return _refused(request, refused)
     if change is None:
-        return _refused(request, Conflict(_("Nothing waits any more. Somebody else has just taken the last one.")))
-    flash(request, _("You are responsible now."), undo={"url": _undo(change)})
+        return _refused(request, Conflict(_("The queue is empty: somebody else has just taken the last lead.")))
+    flash(request, _("You are now responsible."), undo={"url": _undo(change)})
     address = reverse("lead", args=[change.lead_id])
     if not is_part(request):
         return HttpResponseRedirect(address, status=303)
@@ -78,7 +78,7 @@ def claim_lead(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
     if not is_part(request):
         return HttpResponseRedirect(reverse("lead", args=[lead_id]), status=303)
     toast = {
-        "text": _("You are responsible for %(lead)s now.") % {"lead": isolated(change.lead.name)},
+        "text": _("You are now responsible for %(lead)s.") % {"lead": isolated(change.lead.name)},
         "link": {"url": reverse("lead", args=[lead_id]), "label": _("Open lead")},
         "undo": {"url": _undo(change)},
     }

@@ -100,7 +100,7 @@ def _unasked_fields(request: HttpRequest, parameters: Collection[str]) -> list[F
     if not isinstance(body, dict):
         raise Invalid("", _("This call takes no body."))
     in_address = _("This call takes no body: put “%s” in the query string.")
-    nowhere = _("This call takes no body, and knows no “%s”.")
+    nowhere = _("This call takes no body and has no parameter “%s”.")
     return [FieldError(name, (in_address if name in parameters else nowhere) % name) for name in list(body)[:20]]
 
 

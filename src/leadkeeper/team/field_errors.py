@@ -80,7 +80,7 @@ _NOT_TEXT, _NOT_WHOLE, _NOT_BOOLEAN, _NOT_DAY, _NOT_ID = (
     lambda: _("This must be a whole number."),
     lambda: _("This must be true or false."),
     lambda: _("This must be a date such as 2026-11-22."),
-    lambda: _("This is no id."),
+    lambda: _("Not a valid id."),
 )
 _USUAL: Final[dict[str, Callable[[], str]]] = {
     "missing": lambda: _("This is required."),

@@ -150,9 +150,9 @@ def _may_give(role: str, viewer: Viewer) -> bool:
 def _why_role_is_fixed(membership: Membership, viewer: Viewer) -> str:
     """Why this viewer cannot change the role, said before they try; `manage` would say the same."""
     if membership.user_id == viewer.person_id:
-        return _("Nobody changes their own role.")
+        return _("You cannot change your own role.")
     if membership.role is Role.OWNER and viewer.role is not Role.OWNER:
-        return _("Only an owner gives or takes the role of owner.")
+        return _("Only an owner can give or take the role of owner.")
     return ""
 
 

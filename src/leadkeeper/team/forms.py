@@ -83,7 +83,7 @@ class PersonForm:
         try:
             return date.fromisoformat(self.typed["away_until"]) if self.typed["away_until"] else None
         except ValueError:
-            raise Invalid("away_until", _("This is no date.")) from None
+            raise Invalid("away_until", _("Not a valid date.")) from None
 
 
 @dataclass

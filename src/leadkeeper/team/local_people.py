@@ -47,7 +47,7 @@ def add_person(person: NewPerson, *, by: Viewer, refused: Iterable[FieldError] =
         _require_unknown(email, by)
     refusals.raise_any()
     if person.role is Role.OWNER and by.role is not Role.OWNER:
-        raise NotAllowed(_("Only an owner gives or takes the role of owner."))
+        raise NotAllowed(_("Only an owner can give or take the role of owner."))
     membership = make_local_person(by.organization, name=name, email=email)
     membership.role_set_here, membership.role_set_by_id = person.role, by.person_id
     membership.save(update_fields=["role_set_here", "role_set_by"])
@@ -71,7 +71,7 @@ def checked_email(text: str) -> str:
     try:
         validate_email(email)
     except ValidationError:
-        raise Invalid("email", _("%s is no e-mail address.") % email) from None
+        raise Invalid("email", _("%s is not a valid e-mail address.") % email) from None
     if len(email) > 254:
         raise Invalid("email", _("An e-mail address has at most 254 characters."))
     return email
@@ -93,7 +93,7 @@ def reactivate(user_id: uuid.UUID, *, by: Viewer) -> Membership:
     """Turn a local person on again, with the role they had. Raises NotFound, NotAllowed and Conflict."""
     membership = _local(user_id, by)
     if membership.role is Role.OWNER and by.role is not Role.OWNER:
-        raise NotAllowed(_("Only an owner reactivates an owner."))
+        raise NotAllowed(_("Only an owner can reactivate an owner."))
     if turn(membership, on=True):
         people_returned.send(Membership, organization_id=membership.organization_id, returned=[user_id])
     return membership
@@ -103,9 +103,9 @@ def may_leave(user_id: uuid.UUID, *, by: Viewer) -> Membership:
     """The local person, locked, when they may be turned off; raises what `deactivate` raises."""
     membership = _local(user_id, by)
     if user_id == by.person_id:
-        raise NotAllowed(_("Nobody deactivates themselves."))
+        raise NotAllowed(_("You cannot deactivate yourself."))
     if membership.role is Role.OWNER and by.role is not Role.OWNER:
-        raise NotAllowed(_("Only an owner deactivates an owner."))
+        raise NotAllowed(_("Only an owner can deactivate an owner."))
     if membership.active:
         require_successor(membership, before=membership.role, after=None)
     return membership
@@ -142,4 +142,4 @@ def _require_unknown(email: str, by: Viewer) -> None:
     people = Membership.objects.visible_to(by).select_related("user").alias(email=Lower("user__email"))
     known = people.filter(email=email.lower()).first() if email else None
     if known:
-        raise Invalid("email", _("%(name)s has this e-mail address already.") % {"name": known.user})
+        raise Invalid("email", _("%(name)s already has this e-mail address.") % {"name": known.user})

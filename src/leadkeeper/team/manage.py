@@ -108,10 +108,10 @@ def _set_role(membership: Membership, role: Role | None, by: Viewer) -> None:
     before = membership.role
     after = role or released_role(membership)
     if membership.user_id in (by.person_id, by.maker_id):
-        raise NotAllowed(_("Nobody changes their own role."))
+        raise NotAllowed(_("You cannot change your own role."))
     # Also where both are the same: set here, the role stays when the directory takes it.
     if Role.OWNER in (before, after) and by.role is not Role.OWNER:
-        raise NotAllowed(_("Only an owner gives or takes the role of owner."))
+        raise NotAllowed(_("Only an owner can give or take the role of owner."))
     if membership.active:
         require_successor(membership, before=before, after=after)
     membership.role_set_here = role

@@ -41,7 +41,7 @@ class Organization(models.Model):
         """Which leads sellers see; everybody else sees all."""
 
         ALL = "all", _("All leads")
-        OWN_AND_UNASSIGNED = "own_and_unassigned", _("Their own leads, and nobody's")
+        OWN_AND_UNASSIGNED = "own_and_unassigned", _("Their own and unassigned leads")
 
     class Assigning(models.TextChoices):
         """Who makes others responsible; where managers do, sellers may still take a lead for themselves."""
@@ -53,7 +53,7 @@ class Organization(models.Model):
         """What becomes of the leads of somebody who leaves."""
 
         BADGE = "badge", _("Stay where they are")
-        QUEUE = "queue", _("Go to nobody")
+        QUEUE = "queue", _("Become unassigned")
         SUCCESSOR = "successor", _("Go to a named successor")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

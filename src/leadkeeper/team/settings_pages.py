@@ -106,23 +106,23 @@ def _choices() -> dict[str, Any]:
         "visibilities": _explained(
             Organization.Visibility,
             _("Everybody sees every lead."),
-            _("Members and SDRs see their own leads and those of nobody; others do not exist for them."),
+            _("Members and SDRs see their own leads and unassigned ones, and no others."),
         ),
         "assignings": _explained(
             Organization.Assigning,
             _("Whoever may edit a lead may make anybody responsible for it."),
-            _("Members and SDRs may take a lead for themselves, but not give one away."),
+            _("Members and SDRs may take leads, but not give them to others."),
         ),
         "new_lead_defaults": _explained(
             Organization.NewLeadDefault,
-            _("Who adds a lead is responsible for it; leads that programs add are nobody's."),
+            _("Whoever adds a lead is responsible for it; leads added by programs are unassigned."),
             _("Every new lead waits until somebody takes it."),
             _("Every new lead goes to one person, whoever adds it."),
         ),
         "departure_policies": _explained(
             Organization.DeparturePolicy,
-            _("Their leads keep naming them, marked as departed, until somebody moves them."),
-            _("Their open leads become nobody's at once, for others to take."),
+            _("Their leads stay with them, marked as departed, until somebody transfers them."),
+            _("Their open leads go to the unassigned queue at once."),
             _("Their open leads go to one person at once."),
         ),
     }

@@ -30,7 +30,7 @@ class FakeDirectory:
         self.rows.append(Stated(clerk_id, record, updated_at, 0, Origin.SWEEP))
 
     def add_odd(self, clerk_id: str = "") -> None:
-        self.rows.append(Odd(clerk_id, 0, "updated_at: no time"))
+        self.rows.append(Odd(clerk_id, 0, "updated_at: not a time"))
 
     def edit(self, clerk_id: str, *, updated_at: int = 2000, **fields: object) -> None:
         place = self.ids().index(clerk_id)

@@ -73,7 +73,7 @@ class TestList:
         organization.save()
         departed("novo")
         carry_out_policies()
-        assert "They were to go to Dora, who may not be responsible" in text(manager.get("/departures", headers=PAGE))
+        assert "Meant for Dora, who can no longer be responsible" in text(manager.get("/departures", headers=PAGE))
 
     def test_those_dealt_with_and_those_of_one_person(self, manager, departed):
         case, other = departed("novo"), departed("novo", name="Dora Lima")

@@ -77,7 +77,7 @@ class TestInbox:
         taken = Notification.objects.get(kind="taken")
         answer = client.get(f"/notifications/{taken.pk}", headers=PAGE, follow=True)
         assert answer.redirect_chain == [("/notifications", 303)]
-        assert "not yours to see any more" in text(answer)
+        assert "can no longer see this lead" in text(answer)
         assert "Marta Reis gave Marina &lt;b&gt;, which was yours, to Dora" in text(answer)
 
     def test_in_bulk_it_leads_to_ones_leads_or_to_the_transfer(self, client, lead, carla, marta, person, client_of):
@@ -166,5 +166,5 @@ class TestSettings:
     def test_it_says_where_no_mail_is_sent(self, client, settings):
         for sends in (True, False):
             settings.SENDS_MAIL = sends
-            said = "This server sends no e-mail" in text(client.get("/notifications/settings", headers=PAGE))
+            said = "This server does not send e-mail yet" in text(client.get("/notifications/settings", headers=PAGE))
             assert said is not sends

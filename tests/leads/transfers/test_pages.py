@@ -56,7 +56,7 @@ class TestDialog:
         lead(assigned_to=bruno.user_id)
         shown = manager.get("/leads/transfer", {"from": str(bruno.user_id)}, headers=PART)
         assert shown.status_code == 200
-        assert "Everything Bruno Prado is responsible for" in text(shown)
+        assert "All leads of Bruno Prado" in text(shown)
         assert "<html" not in text(shown)
         assert '<button type="submit" class="button" data-kind="primary" name="go" value="1" disabled' in text(shown)
 
@@ -123,7 +123,7 @@ class TestDo:
         one = lead(assigned_to=bruno.user_id)
         refused = manager.post("/leads/transfer", form_of(bruno, carla, go="1", plan="older"), headers=PART)
         assert (refused.status_code, owner(one)) == (409, bruno.user_id)
-        assert "Meanwhile something has changed" in text(refused)
+        assert "Something has changed in the meantime" in text(refused)
 
     def test_bad_input_is_shown_at_its_field(self, manager, bruno, person):
         gone = person(name="Gone", active=False)
@@ -152,7 +152,7 @@ class TestBatches:
         assert "Undone by Marta." in text(manager.get(address, headers=PAGE))
 
     def test_the_list_of_batches(self, lead, manager, bruno, carla, django_assert_num_queries):
-        assert "Nothing has been moved in bulk yet" in text(manager.get("/leads/transfers", headers=PAGE))
+        assert "Nothing has been transferred in bulk yet" in text(manager.get("/leads/transfers", headers=PAGE))
         lead(assigned_to=bruno.user_id)
         manager.post("/leads/transfer", form_of(bruno, carla, go="1", note="Holidays"), headers=PART)
         with django_assert_num_queries(20, exact=False) as one:
@@ -243,7 +243,7 @@ class TestQueue:
         lead("Zélia Prado", source="whatsapp")
         seller = client_of(person("sdr"))
         shown = text(seller.get("/leads/unassigned", headers=PAGE))
-        assert all(words in shown for words in ("1 lead waits", "Zélia Prado", "WhatsApp", "Take next"))
+        assert all(words in shown for words in ("1 lead waiting", "Zélia Prado", "WhatsApp", "Take next"))
         support = text(client_of(person("support")).get("/leads/unassigned", headers=PAGE))
         assert ("Zélia Prado" in support, "Take next" in support) == (True, False)
 
@@ -255,8 +255,8 @@ class TestQueue:
         assert (taken["HX-Redirect"], owner(old)) == (f"/leads/{old.pk}", me.user_id)
         assert seller.post("/leads/unassigned/next", headers=PAGE).status_code == 303
         nothing = seller.post("/leads/unassigned/next", headers=PART)
-        assert (nothing.status_code, "Nothing waits" in nothing["HX-Trigger"]) == (409, True)
-        assert "Nothing waits" in text(seller.get("/leads/unassigned", headers=PAGE))
+        assert (nothing.status_code, "The queue is empty" in nothing["HX-Trigger"]) == (409, True)
+        assert "Nothing waiting" in text(seller.get("/leads/unassigned", headers=PAGE))
 
     def test_taking_one_that_somebody_else_has_just_taken(self, lead, client_of, person):
         one, first = lead(), person("sdr", name="Zoé")

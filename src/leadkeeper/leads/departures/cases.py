@@ -131,10 +131,10 @@ def to_queue(case_id: uuid.UUID, *, by: Viewer) -> Batch:
     """
     case = _open_case(case_id, by)
     if case.to_move or case.batches.filter(ended_at__isnull=True).exists():
-        raise Conflict(_("The leads are moving just now."))
+        raise Conflict(_("These leads are being transferred right now."))
     batch = _move(case, None, by=by)
     if batch is None:
-        raise Conflict(_("There are no open leads left to move."))
+        raise Conflict(_("There are no open leads left to transfer."))
     announce(by.organization_id, ["departures"])
     return batch
 

@@ -140,7 +140,7 @@ def _of_that_name_only_one(view: SavedView) -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError:
-        raise Invalid("name", _("There is a view of that name already.")) from None
+        raise Invalid("name", _("There is already a view with this name.")) from None
 
 
 def _tell_of(view: SavedView, *, shared: bool) -> None:

@@ -79,7 +79,7 @@ def known_responsible(text: str, viewer: Viewer) -> uuid.UUID | None:
         return None
     if text == "me":
         if viewer.person_id is None:
-            raise Invalid("assigned_to", _("“me” is for people, and this key is none."))
+            raise Invalid("assigned_to", _("“me” means a person: an API key cannot use it."))
         return viewer.person_id
     try:
         return uuid.UUID(text)

@@ -40,7 +40,7 @@ class Notification(models.Model):
         GIVEN = "given", _("Somebody makes me responsible")
         TAKEN = "taken", _("Somebody takes a lead from me")
         ASKED = "asked", _("Somebody asks me for a lead")
-        DEPARTURE = "departure", _("Somebody leaves who has open leads")
+        DEPARTURE = "departure", _("Somebody with open leads leaves")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)

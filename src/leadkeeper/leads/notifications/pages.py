@@ -73,7 +73,7 @@ def notification(request: ViewerRequest, notification_id: uuid.UUID) -> HttpResp
         one = read(notification_id, by=viewer)
     address = _leads_to(one, viewer)
     if address is None:
-        flash(request, _("This lead is not yours to see any more."), kind="info")
+        flash(request, _("You can no longer see this lead."), kind="info")
     return HttpResponseRedirect(address or reverse("notifications"), status=303)
 
 
@@ -97,7 +97,7 @@ def ask_for_lead(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse:
     except Conflict as refused:
         status, toast = 409, {"text": str(refused), "kind": "danger"}
     else:
-        toast = {"text": _("Asked.") if told else _("You have asked for this lead today already."), "kind": "info"}
+        toast = {"text": _("Asked.") if told else _("You have already asked for this lead today."), "kind": "info"}
     if is_part(request):
         return trigger(HttpResponse(status=status), toast=toast)
     flash(request, **toast)

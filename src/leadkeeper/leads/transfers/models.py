@@ -14,11 +14,11 @@ class LeftOut(models.TextChoices):
     """Why a lead of a batch stays where it is."""
 
     CLOSED = "closed", _("won or lost")
-    CHANGED = "changed", _("somebody else is responsible meanwhile")
+    CHANGED = "changed", _("somebody else has become responsible")
     EDITED = "edited", _("worked on since then")
-    THEIRS = "already_theirs", _("theirs already")
-    GONE = "gone", _("deleted meanwhile")
-    NOT_ASSIGNABLE = "not_assignable", _("that person may not be responsible any more")
+    THEIRS = "already_theirs", _("already theirs")
+    GONE = "gone", _("deleted in the meantime")
+    NOT_ASSIGNABLE = "not_assignable", _("that person can no longer be responsible")
 
 
 class Batch(models.Model):

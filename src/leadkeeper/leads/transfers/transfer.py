@@ -95,7 +95,7 @@ def giver(text: str) -> uuid.UUID | None:
     try:
         return None if text == "none" else uuid.UUID(text)
     except ValueError:
-        raise Invalid("from", _("Say whose leads are to move: a person's id, or “none”.")) from None
+        raise Invalid("from", _("Say whose leads to transfer: a person's id, or “none”.")) from None
 
 
 def decide(wanted: Wanted, *, by: Viewer, refused: Iterable[FieldError] = ()) -> Plan:
@@ -144,7 +144,7 @@ def transfer(plan: Plan, *, by: Viewer, mark: str = "") -> Batch:
     """
     by.require(May.TRANSFER)
     if mark and mark != plan.mark:
-        raise Conflict(_("Meanwhile something has changed. Look at the preview again before you transfer."))
+        raise Conflict(_("Something has changed in the meantime. Check the preview again before you transfer."))
     batch = open_batch(
         plan.moves,
         by=by,
@@ -175,7 +175,9 @@ def _receivers(wanted: Wanted, by: Viewer) -> tuple[list[Membership], dict[uuid.
     away = {one.user_id: one.absent_until for one in people if one.absent_until}
     here = [one for one in people if one.user_id not in away]
     if not here:
-        raise Invalid("to", _("All of them are away. Name one of them alone to give them the leads all the same."))
+        raise Invalid(
+            "to", _("All of them are away. To give the leads to one of them anyway, choose only that person.")
+        )
     return here, away
 
 
@@ -248,7 +250,7 @@ def _found(wanted: Wanted, by: Viewer) -> LeadQuerySet:
             source=by_filter.source,
         )
     if isinstance(wanted.giver, Unset):
-        raise Invalid("from", _("Say whose leads are to move: a person's id, or “none”."))
+        raise Invalid("from", _("Say whose leads to transfer: a person's id, or “none”."))
     return Lead.objects.visible_to(by).filter(assigned_to=wanted.giver)
 
 

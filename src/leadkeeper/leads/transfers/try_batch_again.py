@@ -30,7 +30,7 @@ def try_batch_again(batch_id: uuid.UUID, *, by: Viewer) -> Batch:
 def why_not_again(batch: Batch) -> str:
     """Why a batch cannot be tried again (any more); empty where it can."""
     if not batch.has_failed:
-        return _("Nothing of this has failed.")
+        return _("Nothing here has failed.")
     if Batch.objects.filter(undoes=batch).exists():
         return _("This has been undone already.")
     if batch.ended_at and batch.ended_at < timezone.now() - UNDO_WITHIN:

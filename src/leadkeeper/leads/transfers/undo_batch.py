@@ -31,7 +31,7 @@ def why_not(batch: Batch) -> str:
     if Batch.objects.filter(undoes=batch).exists():
         return _("This has been undone already.")
     if batch.ended_at is None:
-        return _("This is still going on. It can be undone once it has ended.")
+        return _("This transfer is still running. It can be undone once it is done.")
     if batch.ended_at < timezone.now() - UNDO_WITHIN:
         return _("This was more than %d days ago and can no longer be undone.") % UNDO_WITHIN.days
     return ""

@@ -151,7 +151,7 @@ def _wrong_shape(page: Page, people: int) -> str:
             % people
         )
     if page.rows and not page.people:
-        return _("Clerk's list of people makes no sense: %s.") % reason_label(page.odd[0].reason)
+        return _("Clerk's list of people is unreadable: %s.") % reason_label(page.odd[0].reason)
     return ""
 
 

@@ -80,7 +80,7 @@ def judge_sweeps(newest: Sweep | None, complete: Sweep | None, *, every: timedel
         return _judge_unfinished(newest, now)
     if complete and every and now - _end(complete) > 2 * every:
         return problem(
-            _("The last complete sweep ended %s ago; the schedule is not kept.") % _age(_end(complete), now),
+            _("The last complete sweep ended %s ago; scheduled sweeps are not running.") % _age(_end(complete), now),
             _("See that the server or a worker is running, and run: leadkeeper reconcile"),
         )
     if newest.status == Sweep.Status.INCOMPLETE:

@@ -19,7 +19,9 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True, metavar="create")
         create = actions.add_parser("create", help=_("owner where the organization has no active one"))
         create.add_argument("person", metavar="EMAIL|ID", help=_("the person's e-mail, or an id of theirs"))
-        create.add_argument("--name", default="", help=_("how somebody new is called; else by the e-mail"))
+        create.add_argument(
+            "--name", default="", help=_("name of somebody who is new here; without it, taken from the e-mail")
+        )
 
     def handle(self, *args: Any, person: str, name: str, **options: Any) -> None:
         try:

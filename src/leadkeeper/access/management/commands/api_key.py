@@ -20,11 +20,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="create|list|revoke")
-        create = actions.add_parser("create", help=_("make a key; it is shown once, on the last line"))
+        create = actions.add_parser("create", help=_("create a key; it is shown once, on the last line"))
         create.add_argument("--name", required=True, help=_("what the key is for"))
         create.add_argument("--role", required=True, choices=[role.value for role in Role])
-        actions.add_parser("list", help=_("show the keys there are"))
-        revoke = actions.add_parser("revoke", help=_("end a key for good"))
+        actions.add_parser("list", help=_("list all keys"))
+        revoke = actions.add_parser("revoke", help=_("revoke a key for good"))
         revoke.add_argument("id", type=uuid.UUID, help=_("the key's id, as 'list' shows it"))
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
