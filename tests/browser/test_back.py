@@ -37,14 +37,14 @@ def test_the_list_is_there_at_once_and_goes_on_listening(product: Product, page:
     page.goto(f"{product.url}/leads")
     settle(page)
     listens(page)
-    page.evaluate("addEventListener('pageshow', ({ persisted }) => (window.wasKept = persisted))")
+    page.evaluate("addEventListener('pageshow', ({ persisted }) => (document.body.dataset.wasKept = persisted))")
     page.get_by_role("searchbox").fill("ma")
     page.get_by_role("table").get_by_role("link").first.click()
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Leads")
     settle(page)
     listens(page)
     go_back(page)
-    page.wait_for_function("window.wasKept")
+    expect(page.locator("body")).to_have_attribute("data-was-kept", "true")
     expect(page.get_by_role("searchbox")).to_have_value("ma")
     key = product.command("api-key", "create", "--name", "Back", "--role", "owner").split()[-1]
     page.request.post(
@@ -52,7 +52,7 @@ def test_the_list_is_there_at_once_and_goes_on_listening(product: Product, page:
         headers={"Authorization": f"Bearer {key}"},
         data={"name": "Mariana Nova", "phone": "11 98888-0001", "source": "whatsapp"},
     )
-    expect(page.get_by_role("link", name="Mariana Nova")).to_be_visible()
+    expect(page.get_by_role("link", name="Mariana Nova", exact=True)).to_be_visible()
 
 
 def test_after_signing_out_it_shows_the_way_in(product: Product, page: Page) -> None:

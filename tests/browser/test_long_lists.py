@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import OpenPage, settle
+from tests.browser.conftest import OpenPage, enter, settle
 from tests.browser.product import Product
 from tests.browser.test_pages import PHONE
 
@@ -44,7 +44,7 @@ def walk(page: Page, key: str, times: int) -> None:
 
 def test_j_and_k_lead_to_rows_that_are_seen(product: Product, page: Page, open_page: OpenPage) -> None:
     phone = open_page(**PHONE)
-    phone.goto(product.sign_in_link("ana.souza@aurora.example"))
+    enter(phone, product.sign_in_link("ana.souza@aurora.example"))
     for one in (page, phone):
         one.goto(f"{product.url}/leads")
         settle(one)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import OpenPage, settle
+from tests.browser.conftest import OpenPage, enter, settle
 from tests.browser.product import Product
 from tests.browser.test_pages import PHONE, sideways
 from tests.browser.test_picker import Api, add_people, offered, owner
@@ -53,7 +53,9 @@ CUT_OFF = """() => {
       const seen = box.getBoundingClientRect();
       // Lines of a name that is cut lie outside of it altogether.
       const isOut = rect.bottom < seen.top + 4 || rect.top > seen.bottom - 4;
-      if (overflowY !== "visible" && !isOut && top < seen.top - 0.5) cut.push(`${node.data} in ${box.className}`);
+      if (overflowY === "visible") continue;
+      if (isOut) break;
+      if (top < seen.top - 0.5) cut.push(`${node.data} in ${box.className}`);
     }
   }
   return cut;
@@ -122,7 +124,7 @@ def test_in_the_picker_and_on_a_lead(product: Product, open_page: OpenPage) -> N
     add_leads(product)
     for settings in ({}, PHONE):
         page = open_page(**settings)
-        page.goto(product.sign_in_link("ana.souza@aurora.example"))
+        enter(page, product.sign_in_link("ana.souza@aurora.example"))
         page.goto(f"{product.url}/leads?q=oscar+avila")
         settle(page)
         assert page.evaluate(CUT_OFF) == []

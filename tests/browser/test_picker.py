@@ -215,13 +215,13 @@ def test_the_responsible_person_of_a_new_lead_is_named_once(product: Product, op
     lead = api("/api/leads", "POST", {"name": "Nova", "phone": "11 91234-0000", "assigned_to": api.person("bruno")})
     for settings in ({}, PHONE):
         page = open_page(**settings)
-        page.goto(product.sign_in_link("ana.souza@aurora.example"))
+        enter(page, product.sign_in_link("ana.souza@aurora.example"))
         page.goto(f"{product.url}/leads/{lead['id']}")
         expect(page.get_by_role("combobox", name="Responsible")).to_have_value("Bruno Carvalho")
         told = page.locator("main").inner_text()
         # In the history, beside the field that shows them.
         assert told.count("Bruno Carvalho") == 1
-        assert "The key Robot added this lead and made Bruno Carvalho responsible" in told
+        assert "The API key Robot added this lead and made Bruno Carvalho responsible" in told
 
 
 def test_of_two_who_change_the_same_the_second_is_told(product: Product, page: Page, complaints: Complaints) -> None:

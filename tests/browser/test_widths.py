@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage, settle
+from tests.browser.conftest import OpenPage, enter, settle
 from tests.browser.product import Product
 from tests.browser.test_pages import PHONE, sideways
 from tests.browser.test_picker import Api
@@ -49,7 +49,7 @@ FREE_BESIDE_NAMES = """() => [...document.querySelectorAll("#leads tbody tr")].m
 
 def phone_of(open_page: OpenPage, product: Product, email: str, width: int = 360) -> Page:
     page = open_page(**{**PHONE, "viewport": {"width": width, "height": 740}})
-    page.goto(product.sign_in_link(email))
+    enter(page, product.sign_in_link(email))
     return page
 
 
@@ -95,7 +95,7 @@ def test_what_a_phone_folds_away_is_a_press_away_and_shows_while_it_narrows(
     phone.reload()
     expect(stage).to_be_visible()
     plain = open_page(**PHONE, java_script_enabled=False)
-    plain.goto(product.sign_in_link("ana.souza@aurora.example"))
+    enter(plain, product.sign_in_link("ana.souza@aurora.example"))
     plain.goto(f"{product.url}/leads")
     expect(plain.get_by_label("Stage")).to_be_visible()
     expect(plain.get_by_role("button", name="Filters")).to_be_hidden()
@@ -117,7 +117,7 @@ def test_on_small_phones_names_take_the_room_there_is(product: Product, open_pag
 def test_between_phone_and_desk_nothing_is_cut_off(product: Product, open_page: OpenPage, language: str) -> None:
     add_long_names(product)
     page = open_page(locale=language)
-    page.goto(product.sign_in_link("ana.souza@aurora.example"))
+    enter(page, product.sign_in_link("ana.souza@aurora.example"))
     product.command("reconcile")
     for width in (1440, 1024, 900, 820, 768, 640):
         page.set_viewport_size({"width": width, "height": 900})

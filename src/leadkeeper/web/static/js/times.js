@@ -72,7 +72,11 @@ function start() {
 }
 
 const secure = location.protocol === "https:" ? "; secure" : "";
-document.cookie = `leadkeeper_time_zone=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
+const cookie = `leadkeeper_time_zone=${zone}`;
+// Only where it says something else: Chromium shows no page again on Back that has set a cookie.
+if (!document.cookie.split("; ").includes(cookie)) {
+  document.cookie = `${cookie}; path=/; max-age=31536000; samesite=lax${secure}`;
+}
 start();
 setInterval(() => document.hidden || refresh(document), 20_000);
 setInterval(() => document.hidden || refresh(document, "[data-seconds]"), 1000);
