@@ -38,8 +38,8 @@ def scope(length: int | None = None) -> dict[str, Any]:
     return {"type": "http", "headers": [(b"host", b"a"), header]}
 
 
-def new_bodies(most_held: int = 100_000, most_answered: int = 10) -> Bodies:
-    return Bodies(most_held=most_held, most_answered=most_answered)
+def new_bodies(most_held: int = 100_000, most_large: int = 10, most_answered: int = 10) -> Bodies:
+    return Bodies(most_held=most_held, most_large=most_large, most_answered=most_answered)
 
 
 async def taken(
@@ -192,6 +192,71 @@ class TestMemory:
             bodies = new_bodies(most_held=500)
             assert await taken(bodies, Sender(b"x" * 900), 900) == (408, 900)
             assert await taken(bodies, Sender(b"x" * 400), 400) == b"x" * 400
+
+        play(story)
+
+
+class TestLargeOnes:
+    limit = Limit(size=100_000, seconds=5)
+    size = 20_000
+
+    def large(self, then: str = "ends") -> Sender:
+        return Sender(b"x" * self.size, then=then)
+
+    def test_one_that_waits_for_a_place_hurries_one_that_has_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("leadkeeper.project.bodies._HURRIED_S", 0.1)
+
+        async def story() -> None:
+            bodies = new_bodies(most_large=2)
+            silent = [
+                asyncio.create_task(taken(bodies, self.large("is silent"), self.size, limit=self.limit))
+                for _ in range(2)
+            ]
+            await asyncio.sleep(0.3)
+            assert not any(one.done() for one in silent)
+            assert len(await taken(bodies, self.large(), self.size, limit=self.limit)) == self.size
+            assert await silent[0] == (408, self.size)
+            assert not silent[1].done()
+            assert len(await taken(bodies, self.large(), self.size, limit=self.limit)) == self.size
+            silent[1].cancel()
+
+        play(story)
+
+    def test_those_that_follow_are_hurried_while_others_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("leadkeeper.project.bodies._HURRIED_S", 0.1)
+
+        async def story() -> None:
+            bodies = new_bodies(most_large=1)
+            silent = [
+                asyncio.create_task(taken(bodies, self.large("is silent"), self.size, limit=self.limit))
+                for _ in range(4)
+            ]
+            await asyncio.sleep(0.01)
+            assert len(await taken(bodies, self.large(), self.size, limit=self.limit)) == self.size
+            assert [await one for one in silent] == [(408, self.size)] * 4
+
+        play(story)
+
+    def test_nothing_is_read_of_those_that_wait(self) -> None:
+        async def story() -> None:
+            bodies = new_bodies(most_large=1)
+            senders = [self.large("is silent") for _ in range(3)]
+            waiting = [asyncio.create_task(taken(bodies, sender, self.size, limit=self.limit)) for sender in senders]
+            await asyncio.sleep(0.1)
+            assert [sender.sent for sender in senders] == [self.size, 0, 0]
+            for one in waiting:
+                one.cancel()
+
+        play(story)
+
+    def test_small_ones_do_not_wait(self) -> None:
+        async def story() -> None:
+            bodies = new_bodies(most_large=1)
+            silent = asyncio.create_task(taken(bodies, self.large("is silent"), self.size, limit=self.limit))
+            await asyncio.sleep(0.01)
+            small = [taken(bodies, Sender(b"x" * 900), 900) for _ in range(50)]
+            assert await asyncio.gather(*small) == [b"x" * 900] * 50
+            silent.cancel()
 
         play(story)
 

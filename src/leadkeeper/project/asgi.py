@@ -43,8 +43,8 @@ class Application:
         self._live = LiveStream(viewer_of_cookies, here_now)
         self._pages = PageThreads(django_pages)
         # Two, so that neither takes the other's room.
-        self._deliveries = Bodies(most_held=8 * MB, most_answered=2 * LARGEST_GROUP)
-        self._forms = Bodies(most_held=16 * MB, most_answered=2 * THREADS)
+        self._deliveries = Bodies(most_held=8 * MB, most_large=32, most_answered=2 * LARGEST_GROUP)
+        self._forms = Bodies(most_held=16 * MB, most_large=32, most_answered=2 * THREADS)
         self._connections = Connections.of_this_worker()
         self._background = Background(inside_server=True) if settings.ENVIRONMENT.is_sqlite else None
 

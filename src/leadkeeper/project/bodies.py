@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -13,6 +13,11 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 MOST_READ_AWAY: Final = 10 * 1024 * 1024
 """Bytes. So much of a body that is too large is read before the answer: an early one would break the sender's pipe."""
+
+_SMALL: Final = 16 * 1024
+"""Bytes. A body that is announced as no larger is received at once, however many there are."""
+_HURRIED_S: Final = 1.0
+"""So long a large body may take where the places of large bodies are all taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +62,60 @@ class _Arriving:
         else:
             self.content += chunk
 
+    def hurry(self, seconds: float) -> None:
+        """Wait for it no longer than so long from now."""
+        until = asyncio.get_running_loop().time() + seconds
+        if not self.patience.expired() and until < (self.patience.when() or 0):
+            self.patience.reschedule(until)
+
     def refused(self, status: HTTPStatus) -> BodyRefused:
         """The exception for it: what is too large already is refused for that."""
         too_large = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         return BodyRefused(too_large if self.is_too_large else status, self.received)
 
 
-class Bodies:
-    """Reads bodies, and holds at most `most_held` bytes of those that are on their way.
+class _Places:
+    """Where large bodies are received, so many at one time.
 
-    A body is on its way until its request begins to be answered. Where all together hold more, those that have been on
-    their way longest are refused: an honest sender is done within milliseconds, one who ties up memory is not.
+    One that finds all places taken has the oldest of those inside hurried, and is hurried itself once it is inside. So
+    nobody who waits depends on the patience of those before them.
     """
 
-    def __init__(self, *, most_held: int, most_answered: int) -> None:
+    def __init__(self, count: int) -> None:
+        self._free = asyncio.Semaphore(count)
+        self._unhurried: list[_Arriving] = []
+
+    @asynccontextmanager
+    async def place(self, body: _Arriving) -> AsyncIterator[None]:
+        has_to_wait = self._free.locked()
+        if has_to_wait and self._unhurried:
+            self._unhurried.pop(0).hurry(_HURRIED_S)
+        async with self._free:
+            if has_to_wait:
+                body.hurry(_HURRIED_S)
+            else:
+                self._unhurried.append(body)
+            try:
+                yield
+            finally:
+                if body in self._unhurried:
+                    self._unhurried.remove(body)
+
+
+class Bodies:
+    """Reads bodies, and bounds the memory that those on their way take, until their requests begin to be answered.
+
+    All together hold at most `most_held` bytes: beyond that those on their way longest are refused. An honest sender is
+    done within milliseconds, one who ties up memory is not. Of large ones `most_large` are received at one time, since
+    granian has buffers for each.
+    """
+
+    def __init__(self, *, most_held: int, most_large: int, most_answered: int) -> None:
         """`most_answered`: so many requests that have a body are answered at one time."""
         self._most_held = most_held
         self._held = 0
         self._arriving: dict[_Arriving, None] = {}
+        self._large = _Places(most_large)
         self._turns = asyncio.Semaphore(most_answered)
 
     @asynccontextmanager
@@ -85,9 +126,10 @@ class Bodies:
             yield b""
             return
         body = _Arriving(limit, is_too_large=length is not None and length > limit.size)
+        is_large = length is None or length > _SMALL
         self._arriving[body] = None
         try:
-            content = await self._in_time(body, receive)
+            content = await self._in_time(body, receive, is_large)
         finally:
             self._forget(body)
         try:
@@ -95,11 +137,12 @@ class Bodies:
         finally:
             self._turns.release()
 
-    async def _in_time(self, body: _Arriving, receive: Receive) -> bytes:
+    async def _in_time(self, body: _Arriving, receive: Receive, is_large: bool) -> bytes:
         """The content, once it is this body's turn to be answered."""
         try:
             async with body.patience:
-                await self._receive_all(body, receive)
+                async with self._large.place(body) if is_large else nullcontext():
+                    await self._receive_all(body, receive)
                 await self._turns.acquire()
         except TimeoutError:
             raise body.refused(HTTPStatus.REQUEST_TIMEOUT) from None
@@ -127,12 +170,11 @@ class Bodies:
         body.add(chunk)
         self._held += len(body.content) - before
         while self._held > self._most_held:
-            self._refuse(next(iter(self._arriving)))
+            self._refuse(next(oldest for oldest in self._arriving if oldest.content))
 
     def _refuse(self, body: _Arriving) -> None:
         self._forget(body)
-        if not body.patience.expired():
-            body.patience.reschedule(asyncio.get_running_loop().time())
+        body.hurry(0)
 
     def _forget(self, body: _Arriving) -> None:
         if body in self._arriving:
