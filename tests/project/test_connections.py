@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -23,8 +23,8 @@ from leadkeeper.project.connections import (
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel is asked what only Linux tells")
 
 
-def connection(number: int, silent_s: float, *, was_answered: bool = False) -> Connection:
-    return Connection(number, ("127.0.0.1", number), silent_s, was_answered)
+def connection(number: int, silent_s: float, *, was_answered: bool = False, does_not_read: bool = False) -> Connection:
+    return Connection(number, ("127.0.0.1", number), silent_s, was_answered, does_not_read)
 
 
 def peers(connections: list[Connection]) -> list[int]:
@@ -52,6 +52,10 @@ class TestWhenServing:
     def test_a_minute_of_silence_is_enough(self) -> None:
         found = [connection(1, 61), connection(2, 61), connection(3, 59)]
         assert peers(when_serving(found, {("127.0.0.1", 2)}, 100)) == [1]
+
+    def test_an_answer_that_is_not_read_is_not_held_as_long(self) -> None:
+        found = [connection(1, 11, does_not_read=True), connection(2, 9, does_not_read=True), connection(3, 11)]
+        assert peers(when_serving(found, set(), 100)) == [1]
 
 
 class TestWhenEnding:
@@ -126,6 +130,16 @@ class TestFound:
         answered = {one.peer: one.was_answered for one in connections_to(listener.port)}
         assert answered == {silent: False, sender: False, reader: True}
 
+    def test_who_does_not_read_is_known(self, listener: Listener) -> None:
+        (_, to_reader), (client, to_other) = listener.connect(), listener.connect()
+        to_reader.sendall(b"x" * 1000)
+        to_other.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                to_other.send(b"x" * 1_000_000)
+        (unread,) = (one for one in connections_to(listener.port) if one.does_not_read)
+        assert unread.peer == client.getsockname()[:2]
+
     def test_looking_changes_and_closes_nothing(self, listener: Listener) -> None:
         client, ours = listener.connect()
         ours.setblocking(False)
@@ -149,14 +163,14 @@ class TestClosed:
     def test_another_one_that_has_its_number_by_now_stays(self, listener: Listener) -> None:
         client, ours = listener.connect()
         (found,) = connections_to(listener.port)
-        Connection(found.file, ("192.0.2.1", 7), 99, False).close()
-        Connection(10**6, found.peer, 99, False).close()
+        Connection(found.file, ("192.0.2.1", 7), 99, False, False).close()
+        Connection(10**6, found.peer, 99, False, False).close()
         client.sendall(b"x")
         assert ours.recv(1) == b"x"
 
     def test_a_file_of_that_number_is_left_alone(self, tmp_path: str) -> None:
         with open(f"{tmp_path}/file", "w") as file:
-            Connection(file.fileno(), ("127.0.0.1", 1), 99, False).close()
+            Connection(file.fileno(), ("127.0.0.1", 1), 99, False, False).close()
             file.write("still open")
 
 

@@ -33,6 +33,7 @@ _LOOK_EVERY_WHEN_PRESSED_S: Final = 0.1
 """Where there were too many, and when the server is ending."""
 _LOOK_AT_EACH_EVERY_S: Final = 10.0
 _LONGEST_SILENCE_S: Final = 60.0
+_LONGEST_SILENCE_UNREAD_S: Final = 10.0
 _KEPT_WHEN_CLOSING: Final = 0.75
 """Share of the connections allowed that is left when there were too many, so that looking is seldom."""
 
@@ -40,8 +41,9 @@ _SILENT_WHEN_ENDING_S: Final = 0.5
 _BODIES_END_AFTER_S: Final = 3.0
 _ANSWERS_END_AFTER_S: Final = 8.0
 
-# struct tcp_info in linux/tcp.h: ms since the last byte was sent, and received; bytes that the peer has acknowledged.
-_TCP_INFO: Final = struct.Struct("=44x I 4x I 64x Q")
+# struct tcp_info in linux/tcp.h: ms since the last byte was sent, and received; bytes that the peer has acknowledged;
+# bytes that could not be sent yet.
+_TCP_INFO: Final = struct.Struct("=44x I 4x I 64x Q 16x I")
 logger = logging.getLogger(__name__)
 
 
@@ -70,6 +72,8 @@ class Connection:
     """Since the last byte came or went."""
     was_answered: bool
     """It has had an answer, to this request or one before."""
+    does_not_read: bool
+    """More is to be sent than the peer takes."""
 
     def close(self) -> None:
         """End it, if it is still the same one."""
@@ -161,10 +165,12 @@ def when_serving(found: Collection[Connection], answering: Collection[Peer], mos
     by_silence = sorted(found, key=lambda one: (one.peer in answering, one.was_answered, -one.silent_s))
     too_many = len(found) - int(most * _KEPT_WHEN_CLOSING) if len(found) > most else 0
     return [
-        one
-        for place, one in enumerate(by_silence)
-        if place < too_many or (one.peer not in answering and one.silent_s > _LONGEST_SILENCE_S)
+        one for place, one in enumerate(by_silence) if place < too_many or (one.peer not in answering and _is_over(one))
     ]
+
+
+def _is_over(one: Connection) -> bool:
+    return one.silent_s > (_LONGEST_SILENCE_UNREAD_S if one.does_not_read else _LONGEST_SILENCE_S)
 
 
 def when_ending(found: Collection[Connection], answering: Collection[Peer], for_s: float) -> list[Connection]:
@@ -185,10 +191,11 @@ def connections_to(port: int | None) -> Iterator[Connection]:
                 peer = sock.getpeername()
             except OSError:  # it listens, or its other end has gone
                 continue
-            since_sent, since_received, acknowledged = _TCP_INFO.unpack(
+            since_sent, since_received, acknowledged, not_sent = _TCP_INFO.unpack(
                 sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
             )
-            yield Connection(int(name), peer[:2], min(since_sent, since_received) / 1000, acknowledged > 0)
+            silent_s = min(since_sent, since_received) / 1000
+            yield Connection(int(name), peer[:2], silent_s, was_answered=acknowledged > 0, does_not_read=not_sent > 0)
 
 
 @contextmanager
