@@ -126,11 +126,11 @@ def by_hand(target: Target) -> list[bytes]:
 
 
 ATTACKERS = (
-    Attacker("silent", 2_500, nothing, pause_s=2.0),
-    Attacker("half a head", 100, half_a_head, trickle=b"x"),
-    Attacker("stalled bodies", 300, stalled, trickle=b"x"),
+    Attacker("silent", 2_500, nothing, pause_s=5.0),
+    Attacker("half a head", 100, half_a_head, trickle=b"x", pause_s=1.0),
+    Attacker("stalled bodies", 300, stalled, trickle=b"x", pause_s=1.0),
     Attacker("streams", 150, stream, takes=False, pause_s=1.0),
-    Attacker("unread pages", 100, page, takes=False, pause_s=1.0),
+    Attacker("unread pages", 50, page, takes=False, pause_s=1.0),
     Attacker("malformed chunks", 2, malformed, pause_s=0.05),
     Attacker("large bodies", 1, large, pause_s=0.5),
     Attacker("combining marks", 1, marks, pause_s=0.2),

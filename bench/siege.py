@@ -38,7 +38,7 @@ PAGES = ("/team", "/leads", "/directory")
 PAGES_A_SECOND = 10
 DELIVERIES_A_SECOND = 50
 ALONE_S, SIEGE_S = 5.0, 60.0
-SETTLES_S = 5.0
+SETTLES_S = 10.0
 """Until all attackers are there."""
 HEAD = ("", "pages p95 ms", "without siege", "door p99 ms", "without siege", "hostile answers", "MB before", "MB more")
 
@@ -108,7 +108,7 @@ def measure_one(table: Table, made: Product, running: Server, target: Target, al
     alone = serve_honestly(target, alone_s)
     before_mb = resident_mb(running.pid)
     with ThreadPoolExecutor(1) as beside, HighWater(running.pid) as most:
-        attacking = beside.submit(in_own_process, attack, target, siege_s + 2 * SETTLES_S)
+        attacking = beside.submit(in_own_process, attack, target, siege_s + SETTLES_S + 5)
         time.sleep(SETTLES_S)
         besieged = serve_honestly(target, siege_s)
         statuses = attacking.result()
