@@ -8,7 +8,21 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from bench import assignees, backfill, door, footprint, hostile, leads, live, machine, many_people, million, transfer
+from bench import (
+    assignees,
+    backfill,
+    door,
+    footprint,
+    hostile,
+    idle,
+    leads,
+    live,
+    machine,
+    many_people,
+    million,
+    siege,
+    transfer,
+)
 from bench.options import Options, add_options
 from bench.product import CommandFailedError
 from bench.record import record
@@ -21,8 +35,10 @@ MEASUREMENTS: dict[str, Callable[[Options], list[Table]]] = {
     "assignees": assignees.measure,
     "leads": leads.measure,
     "footprint": footprint.measure,
+    "idle": idle.measure,
     "live": live.measure,
     "hostile": hostile.measure,
+    "siege": siege.measure,
     "many_people": many_people.measure,
     "million": million.measure,
     "transfer": transfer.measure,

@@ -5,15 +5,15 @@ from pathlib import Path
 
 def resident_mb(pid: int) -> float:
     """Now, in MB (10^6 bytes). Pages that two processes share count in both."""
-    return sum(_status_mb(process, "VmRSS") for process in _family(pid))
+    return sum(_status_mb(process, "VmRSS") for process in family(pid))
 
 
 def peak_mb(pid: int) -> float:
     """The most that was ever resident."""
-    return sum(_status_mb(process, "VmHWM") for process in _family(pid))
+    return sum(_status_mb(process, "VmHWM") for process in family(pid))
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     try:
         children = [
             int(child)
@@ -22,7 +22,7 @@ def _family(pid: int) -> list[int]:
         ]
     except OSError:
         children = []
-    return [pid, *(descendant for child in children for descendant in _family(child))]
+    return [pid, *(descendant for child in children for descendant in family(child))]
 
 
 def _status_mb(pid: int, field: str) -> float:
