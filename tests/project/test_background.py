@@ -3,11 +3,13 @@
 import time
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from leadkeeper.directory.models import Sweep
 from leadkeeper.project import background
-from leadkeeper.project.background import Background, once_in
+from leadkeeper.project.background import JOBS, Background, once_in
 from leadkeeper.team.models import Membership
 from tests.clerk.door import deliver, event
 
@@ -25,6 +27,17 @@ def test_a_job_that_found_nothing_rests_and_one_that_did_goes_on(monkeypatch):
         now[0] = moment
         look()
     assert looks == [100.0, 101.0, 102.0, 3702.0]
+
+
+@pytest.mark.django_db
+def test_a_second_in_which_nothing_is_to_be_done_asks_the_database_at_most_seven_times():
+    jobs = [job for of_one_thread in JOBS.values() for job in of_one_thread]
+    for job in jobs:
+        job()
+    with CaptureQueriesContext(connection) as asked:
+        for job in jobs:
+            job()
+    assert len(asked) <= 7, "\n".join(query["sql"] for query in asked.captured_queries)
 
 
 @pytest.mark.django_db(transaction=True)

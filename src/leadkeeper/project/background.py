@@ -26,10 +26,11 @@ from leadkeeper.leads.transfers.batches import carry_on, forget_what_was_decided
 from leadkeeper.live import prune
 
 TICK_S: Final = 1.0
+_BEAT_EVERY_S: Final = heartbeat.EVERY.total_seconds() / 2
 logger = logging.getLogger(__name__)
 
 
-def once_in(pause_s: float, job: Callable[[], int]) -> Callable[[], None]:
+def once_in(pause_s: float, job: Callable[[], object]) -> Callable[[], None]:
     """The job with so long a pause after it has found nothing to do; before that it goes on at every tick.
 
     Each process keeps its own time: what two of them do, neither does twice.
@@ -53,8 +54,8 @@ JOBS: Final[dict[str, tuple[Callable[[], object], ...]]] = {
     "batches": (carry_out_policies, carry_on, settle),
     "mail": (mail_what_waits,),
     "chores": (
-        prune.old_notices,
-        what_has_expired,
+        once_in(60, prune.old_notices),
+        once_in(60, what_has_expired),
         once_in(3600, forget_what_is_old),
         once_in(3600, forget_what_was_decided),
         once_in(3600, forget_old_notifications),
@@ -86,8 +87,9 @@ class Background:
         self._stopping.wait()
 
     def _loop(self, jobs: tuple[Callable[[], object], ...]) -> None:
+        beat = once_in(_BEAT_EVERY_S, lambda: heartbeat.beat(self._name))
         while not self._stopping.is_set():
-            for job in (lambda: heartbeat.beat(self._name), *jobs):
+            for job in (beat, *jobs):
                 self._run(job)
             self._stopping.wait(TICK_S)
         connection.close()

@@ -89,6 +89,8 @@ def carry_out_policies() -> None:
 
 def settle() -> int:
     """Close the cases with nothing left to decide; answers how many."""
+    if not _unsettled().exists():  # Mostly so, and this is asked every second: what follows takes long to compose.
+        return 0
     now = timezone.now()
     still_theirs = LeadCount.objects.filter(
         organization=OuterRef("organization"), responsible=OuterRef("person"), stage__in=OPEN_STAGES, leads__gt=0
