@@ -1,3 +1,4 @@
+import re
 import threading
 import uuid
 from collections import Counter
@@ -6,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -124,10 +126,35 @@ class TestOpenLeads:
             lead(stage=stage, assigned_to=bruno.user_id)
         assert open_leads(organization.id, [bruno.user_id]) == {bruno.user_id: 5}
 
+    def test_each_person_is_looked_up_once_and_not_in_every_stage(self, organization: Organization) -> None:
+        people = [uuid.uuid4() for _ in range(3_000)]
+        LeadCount.objects.bulk_create(
+            LeadCount(organization=organization, responsible=person, stage=stage, leads=1)
+            for person in people
+            for stage in Stage
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE leads_leadcount")
+        with CaptureQueriesContext(connection) as asked:
+            open_leads(organization.id, people[:100])
+        condition = index_condition_of(asked.captured_queries[0]["sql"])
+        assert "responsible" in condition
+        assert "stage" not in condition
+
     def test_whoever_has_none_has_zero(self, organization: Organization) -> None:
         stranger = uuid.uuid4()
         assert open_leads(organization.id, [stranger]) == {stranger: 0}
         assert open_leads(organization.id, []) == {}
+
+
+def index_condition_of(sql: str) -> str:
+    """What an index is asked for to answer this query; empty where all rows are read."""
+    explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{explain} {sql}")
+        plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
+    found = re.search(r"Index Cond: (.+)|USING INDEX \w+ \((.+)\)", plan)
+    return found[1] or found[2] if found else ""
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from django.db import connection
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from leadkeeper.leads.choices import OPEN_STAGES
 from leadkeeper.leads.models import Lead, LeadCount
@@ -39,7 +39,8 @@ def moved(organization_id: uuid.UUID, *, left: Iterable[Place] = (), entered: It
 def open_leads(organization_id: uuid.UUID, person_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     """How many leads that are neither won nor lost each of these people has."""
     counters = LeadCount.objects.filter(organization_id=organization_id, responsible__in=person_ids)
-    sums = counters.filter(stage__in=OPEN_STAGES).values_list("responsible").annotate(open=Sum("leads"))
+    # Narrowed to stages only in the sum: PostgreSQL would look up every person in every stage, or rather read all.
+    sums = counters.values_list("responsible").annotate(open=Sum("leads", filter=Q(stage__in=OPEN_STAGES), default=0))
     return dict.fromkeys(person_ids, 0) | dict(sums)
 
 
