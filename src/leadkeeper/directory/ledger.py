@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from leadkeeper.directory.analyze import MANY, analyze_people
 from leadkeeper.directory.apply import Outcome, apply
 from leadkeeper.directory.change import Absent, Change, Result
 from leadkeeper.directory.drift import DriftList
@@ -187,6 +188,8 @@ class Kept:
         if not keep_checkpoint:
             run.cursor, run.offset, run.by_offset = START.cursor, START.offset, START.by_offset
         self._write(tell=True)
+        if run.created >= MANY:
+            analyze_people()
 
     def _write(self, *, tell: bool = False) -> None:
         """Save the row; open pages hear of it at most twice a second, and of beginning and end always."""

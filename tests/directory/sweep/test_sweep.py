@@ -4,10 +4,11 @@ import uuid
 from dataclasses import replace
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from leadkeeper.directory import ledger
+from leadkeeper.directory.analyze import MANY
 from leadkeeper.directory.apply import apply
 from leadkeeper.directory.change import Deleted, Origin, Record, Stated
 from leadkeeper.directory.models import Delivery, Quarantined, Recheck, Sweep
@@ -53,6 +54,25 @@ def killed_after(pages):
             raise Killed
 
     return watch
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite decides without statistics")
+class TestStatistics:
+    def test_when_many_people_came_postgresql_knows_how_many_there_are(self, run_over):
+        run_over(FakeDirectory(MANY))
+        assert rows_known() == {"team_user": MANY, "team_membership": MANY}
+
+    def test_a_few_are_left_to_its_own_schedule(self, run_over):
+        before = rows_known()
+        run_over(FakeDirectory(12))
+        assert rows_known() == before
+
+
+def rows_known():
+    """How many rows PostgreSQL believes there to be."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname, reltuples FROM pg_class WHERE relname IN ('team_user', 'team_membership')")
+        return dict(cursor.fetchall())
 
 
 class TestWalking:
