@@ -1,16 +1,20 @@
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from leadkeeper.leads.assignees import Assignee, exactly, find_assignees
 from leadkeeper.team.errors import Invalid, NotAllowed
-from leadkeeper.team.models import Organization
+from leadkeeper.team.models import Membership, Organization, User
 from leadkeeper.team.viewer import Viewer
 from tests.conftest import MakePerson
 from tests.leads.conftest import MakeLead
+from tests.query_plan import query_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -206,3 +210,17 @@ class TestQueries:
         assert len(items) == people + 1
         with django_assert_num_queries(2):
             exactly(me, ids)
+
+    def test_the_first_of_many_people_are_read_along_the_index_of_names(self, system: Viewer) -> None:
+        users = User.objects.bulk_create(User(username=f"u{number}", name=f"P {number}") for number in range(3_000))
+        Membership.objects.bulk_create(
+            Membership(organization=system.organization, user=user, directory_role="sdr", folded_name=user.name.lower())
+            for user in users
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        with CaptureQueriesContext(connection) as asked:
+            find_assignees(system, limit=100)
+        plan = query_plan(asked.captured_queries[0]["sql"])
+        assert "membership_by_name" in plan
+        assert not re.search(r"Sort|TEMP B-TREE|Seq Scan|SCAN", plan), plan

@@ -24,6 +24,7 @@ from leadkeeper.team.viewer import Viewer
 from tests.at_once import at_once
 from tests.conftest import MakePerson
 from tests.leads.conftest import MakeLead, chained, wrong_counters
+from tests.query_plan import query_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -137,24 +138,16 @@ class TestOpenLeads:
             cursor.execute("ANALYZE leads_leadcount")
         with CaptureQueriesContext(connection) as asked:
             open_leads(organization.id, people[:100])
-        condition = index_condition_of(asked.captured_queries[0]["sql"])
-        assert "responsible" in condition
-        assert "stage" not in condition
+        plan = query_plan(asked.captured_queries[0]["sql"])
+        condition = re.search(r"Index Cond: (.+)|USING INDEX \w+ \((.+)\)", plan)
+        assert condition, plan
+        assert "responsible" in condition[0]
+        assert "stage" not in condition[0]
 
     def test_whoever_has_none_has_zero(self, organization: Organization) -> None:
         stranger = uuid.uuid4()
         assert open_leads(organization.id, [stranger]) == {stranger: 0}
         assert open_leads(organization.id, []) == {}
-
-
-def index_condition_of(sql: str) -> str:
-    """What an index is asked for to answer this query; empty where all rows are read."""
-    explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
-    with connection.cursor() as cursor:
-        cursor.execute(f"{explain} {sql}")
-        plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
-    found = re.search(r"Index Cond: (.+)|USING INDEX \w+ \((.+)\)", plan)
-    return found[1] or found[2] if found else ""
 
 
 @pytest.mark.django_db(transaction=True)

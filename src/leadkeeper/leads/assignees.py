@@ -4,26 +4,43 @@ import sys
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Final
+from datetime import date, datetime
+from typing import Final, NamedTuple, cast
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
 from leadkeeper.leads.counts import open_leads
-from leadkeeper.team.models import Membership, MembershipQuerySet
+from leadkeeper.team.models import (
+    Membership,
+    MembershipQuerySet,
+    absent_until,
+    role_that_counts,
+    shown_picture,
+)
 from leadkeeper.team.paging import page_in_parts
 from leadkeeper.team.people import BY_NAME
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.viewer import Viewer
 from leadkeeper.team.words import require_short, sortable
 
-# Only what is shown is read: the picker asks at every typed letter.
-_SHOWN: Final = (
-    *("user__name", "user__email", "user__avatar_url"),
-    *("role_set_here", "directory_role", "active", "capacity", "away_until", "away_ends_at", "folded_name"),
-)
 _LAST_CHARACTER: Final = chr(sys.maxunicode)
+
+
+class Person(NamedTuple):
+    """What is read of a person: a row and no models, since the picker asks for a hundred at every typed letter."""
+
+    user_id: uuid.UUID
+    name: str
+    email: str
+    avatar_url: str
+    role_set_here: str | None
+    directory_role: str | None
+    active: bool
+    capacity: int | None
+    away_until: date | None
+    away_ends_at: datetime | None
+    folded_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +69,14 @@ def find_assignees(
     viewer.require(May.EDIT_LEADS)
     require_short(query)
     # In this order: SQLite asks the same way round, and the words rule out nearly everybody.
-    matching = people_of(viewer).matching(query).assignable()
-    mine: list[Membership] = []
+    matching = Membership.objects.visible_to(viewer).matching(query).assignable()
+    mine: list[Person] = []
     if viewer.person_id is not None:
         if cursor is None:
-            mine = list(matching.filter(user_id=viewer.person_id))
+            mine = list(as_people(matching.filter(user_id=viewer.person_id)))
         matching = matching.exclude(user_id=viewer.person_id)
-    others = page_in_parts(by_beginning(matching, query), BY_NAME, limit=limit - len(mine), cursor=cursor)
+    parts = [as_people(part) for part in by_beginning(matching, query)]
+    others = page_in_parts(parts, BY_NAME, limit=limit - len(mine), cursor=cursor)
     return as_assignees([*mine, *others.rows], viewer), others.next
 
 
@@ -83,31 +101,32 @@ def _begins(column: str, text: str) -> Q:
 def exactly(viewer: Viewer, ids: Collection[uuid.UUID]) -> list[Assignee]:
     """These people of the viewer's organization, also those who may no longer be made responsible."""
     viewer.require(May.EDIT_LEADS)
-    people = list(people_of(viewer).filter(user_id__in=ids).order_by(BY_NAME.column, BY_NAME.id))
-    people.sort(key=lambda membership: membership.user_id != viewer.person_id)
-    return as_assignees(people, viewer)
+    wanted = Membership.objects.visible_to(viewer).filter(user_id__in=ids).order_by(*BY_NAME.columns)
+    return as_assignees(sorted(as_people(wanted), key=lambda person: person.user_id != viewer.person_id), viewer)
 
 
-def people_of(viewer: Viewer) -> MembershipQuerySet:
-    """The people of the viewer's organization, with what is shown of them."""
-    return Membership.objects.visible_to(viewer).select_related("user").only(*_SHOWN)
+def as_people(memberships: MembershipQuerySet) -> QuerySet[Membership, Person]:
+    """The same, read as people."""
+    of_user = {name: F(f"user__{name}") for name in ("name", "email", "avatar_url")}
+    rows = memberships.annotate(**of_user).values_list(*Person._fields, named=True)
+    return cast("QuerySet[Membership, Person]", rows)
 
 
-def as_assignees(people: Sequence[Membership], viewer: Viewer) -> list[Assignee]:
+def as_assignees(people: Sequence[Person], viewer: Viewer) -> list[Assignee]:
     """These people as they are shown, with how much they have to do."""
-    loads = open_leads(viewer.organization_id, [membership.user_id for membership in people])
+    loads = open_leads(viewer.organization_id, [person.user_id for person in people])
     return [
         Assignee(
-            id=membership.user_id,
-            name=membership.user.name,
-            email=membership.user.email or None,
-            role=membership.role,
-            avatar_url=membership.user.picture_url or None,
-            open_leads=loads[membership.user_id],
-            capacity=membership.capacity,
-            away_until=membership.absent_until,
-            is_me=membership.user_id == viewer.person_id,
-            active=membership.active,
+            id=person.user_id,
+            name=person.name,
+            email=person.email or None,
+            role=role_that_counts(person.role_set_here, person.directory_role),
+            avatar_url=shown_picture(person.avatar_url) or None,
+            open_leads=loads[person.user_id],
+            capacity=person.capacity,
+            away_until=absent_until(person.away_until, person.away_ends_at),
+            is_me=person.user_id == viewer.person_id,
+            active=person.active,
         )
-        for membership in people
+        for person in people
     ]

@@ -7,9 +7,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Final
 
-from leadkeeper.leads.assignees import Assignee, as_assignees, by_beginning, people_of
+from leadkeeper.leads.assignees import Assignee, as_assignees, as_people, by_beginning
 from leadkeeper.leads.models import OwnershipChange
-from leadkeeper.team.models import is_away
+from leadkeeper.team.models import Membership, is_away
 from leadkeeper.team.paging import page_in_parts
 from leadkeeper.team.people import BY_NAME
 from leadkeeper.team.roles import May
@@ -40,17 +40,18 @@ def offer(
     """
     viewer.require(May.EDIT_LEADS)
     # In this order: SQLite asks the same way round, and the words rule out nearly everybody.
-    matching = people_of(viewer).matching(query).assignable()
+    matching = Membership.objects.visible_to(viewer).matching(query).assignable()
     searched = bool(typed_words(query))
     wanted = [viewer.person_id, *([] if searched else [current, *_chosen_lately(viewer)])]
-    named = {person.user_id: person for person in matching.filter(user_id__in={id_ for id_ in wanted if id_})}
+    asked_for = as_people(matching.filter(user_id__in={id_ for id_ in wanted if id_}))
+    named = {person.user_id: person for person in asked_for}
     found = [id_ for id_ in dict.fromkeys(wanted) if id_ in named]
     first = [id_ for id_ in found if id_ in (viewer.person_id, current)]
     recent = [id_ for id_ in found if id_ not in first][:_RECENT]
     rest = matching.exclude(user_id__in=[*first, *recent])
     # Several questions, because each follows the index from where it begins and no further than needed.
     parts = [*by_beginning(rest.exclude(is_away()), query), *by_beginning(rest.filter(is_away()), query)]
-    others = page_in_parts(parts, BY_NAME, limit=limit, cursor=cursor)
+    others = page_in_parts([as_people(part) for part in parts], BY_NAME, limit=limit, cursor=cursor)
     if cursor:
         first, recent = [], []
     shown = as_assignees([*(named[id_] for id_ in (*first, *recent)), *others.rows], viewer)

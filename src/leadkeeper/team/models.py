@@ -4,7 +4,7 @@ Columns under "mirrored" are written by `directory.apply` alone. Columns under "
 """
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, ClassVar, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -141,17 +141,21 @@ class User(AbstractBaseUser):
 
     @property
     def picture_url(self) -> str:
-        """The address of their picture, where it is on one of the hosts from which pictures are shown; else empty."""
-        try:
-            parts = urlsplit(self.avatar_url)
-            shown = parts.scheme == "https" and parts.hostname in settings.CLERK_IMAGE_HOSTS
-            return self.avatar_url if shown and parts.port in (None, 443) else ""
-        except ValueError:
-            return ""
+        return shown_picture(self.avatar_url)
 
     def get_session_auth_hash(self) -> str:
         """What ties a session to this person: no password here, but the generation of their sessions."""
         return f"{self.pk.hex}:{self.session_generation}"
+
+
+def shown_picture(avatar_url: str) -> str:
+    """The address of a person's picture, where it is on one of the hosts from which pictures are shown; else empty."""
+    try:
+        parts = urlsplit(avatar_url)
+        shown = parts.scheme == "https" and parts.hostname in settings.CLERK_IMAGE_HOSTS
+        return avatar_url if shown and parts.port in (None, 443) else ""
+    except ValueError:
+        return ""
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -180,13 +184,26 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return matching(self, "words", query)  # type: ignore[return-value]
 
 
+def absent_until(away_until: date | None, away_ends_at: datetime | None) -> date | None:
+    """The last day of an absence that is not over; the current time zone is the organization's."""
+    if away_until is None:
+        return None
+    ends_later = away_ends_at is not None and away_ends_at > timezone.now()
+    return away_until if away_until >= timezone.localdate() or ends_later else None
+
+
 def is_away() -> Q:
-    """The rule of `Membership.absent_until` as a condition."""
+    """The rule of `absent_until` as a condition."""
     return Q(away_until__gte=timezone.localdate()) | Q(away_ends_at__gt=timezone.now())
 
 
+def role_that_counts(role_set_here: str | None, directory_role: str | None) -> Role:
+    """What an administrator set here, else what the directory states, else the default."""
+    return Role(role_set_here or directory_role or settings.CLERK_DEFAULT_ROLE)
+
+
 def has_role(*wanted: Role) -> Q:
-    """The rule of `Membership.role` in plain conditions, which databases estimate better than an expression."""
+    """The rule of `role_that_counts` in plain conditions, which databases estimate better than an expression."""
     stated = Q(directory_role__in=wanted)
     if settings.CLERK_DEFAULT_ROLE in wanted:
         stated |= Q(directory_role__isnull=True)
@@ -239,7 +256,7 @@ class Membership(models.Model):
     @property
     def role(self) -> Role:
         """The role that counts; the same rule as `in_role`."""
-        return Role(self.role_set_here or self.directory_role or settings.CLERK_DEFAULT_ROLE)
+        return role_that_counts(self.role_set_here, self.directory_role)
 
     @property
     def role_source(self) -> str:
@@ -250,11 +267,7 @@ class Membership(models.Model):
 
     @property
     def absent_until(self) -> date | None:
-        """The last day of an absence that is not over; the current time zone is the organization's."""
-        if self.away_until is None:
-            return None
-        ends_later = self.away_ends_at is not None and self.away_ends_at > timezone.now()
-        return self.away_until if self.away_until >= timezone.localdate() or ends_later else None
+        return absent_until(self.away_until, self.away_ends_at)
 
     @property
     def may_be_responsible(self) -> bool:

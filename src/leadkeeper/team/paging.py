@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -16,7 +16,7 @@ from pydantic_core import CoreSchema, core_schema
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.field_errors import checked
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")
 Limit = Annotated[int, Field(ge=1, le=200, description="How many of them, at most.")]
 USUAL_LIMIT: Final = 100
 # A folded name of 100 characters, of four bytes each, beside an id.
@@ -46,18 +46,18 @@ class Order:
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Some rows, and the cursor of those that follow, or None at the end."""
+    """Some rows, with the columns of their order by name, and the cursor of those that follow, or None at the end."""
 
     rows: list[Row]
     next: str | None
 
 
-def page(rows: QuerySet[Row], order: Order, *, limit: int, cursor: str | None) -> Page[Row]:
+def page(rows: QuerySet[Any, Row], order: Order, *, limit: int, cursor: str | None) -> Page[Row]:
     """At most `limit` rows, those after `cursor` where there is one. Raises Invalid for a cursor that is none."""
     return cut(list(after(rows, order, cursor).order_by(*order.columns)[: limit + 1]), order, limit, cursor)
 
 
-def page_in_parts(parts: Sequence[QuerySet[Row]], order: Order, *, limit: int, cursor: str | None) -> Page[Row]:
+def page_in_parts(parts: Sequence[QuerySet[Any, Row]], order: Order, *, limit: int, cursor: str | None) -> Page[Row]:
     """The same over several querysets, one after the other; each row is in one of them.
 
     A cursor of a later part begins with its place, as in `1.abc`. Raises Invalid for a cursor that is none.
@@ -126,7 +126,7 @@ def _place_in_parts(cursor: str | None, parts: int) -> tuple[int, str | None]:
     return int(place), within
 
 
-def _cursor(row: Model, order: Order) -> str:
+def _cursor(row: object, order: Order) -> str:
     value, id_ = getattr(row, order.column), getattr(row, order.id)
     return _encode(id_, value.isoformat() if isinstance(value, datetime) else value)
 
@@ -148,7 +148,7 @@ def _decode(cursor: str, order: Order) -> tuple[Any, uuid.UUID]:
         raise Invalid("cursor", _("This is not a cursor of this list.")) from None
 
 
-def after(rows: QuerySet[Row], order: Order, cursor: str | None) -> QuerySet[Row]:
+def after(rows: QuerySet[Any, Row], order: Order, cursor: str | None) -> QuerySet[Any, Row]:
     """Those after `cursor`, all where there is none. Raises Invalid for a cursor that is none."""
     if not cursor:
         return rows
