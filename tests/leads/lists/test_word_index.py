@@ -1,5 +1,6 @@
 """The index of words: it finds what a look at every lead finds, on both databases, whatever people type."""
 
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +29,7 @@ from leadkeeper.team.visible_text import visible
 from leadkeeper.team.words import searchable, words
 from tests.conftest import MakePerson
 from tests.leads.conftest import MakeLead
+from tests.query_plan import query_plan
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -61,6 +65,7 @@ typed = st.one_of(
 def glanced_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """So few leads are looked at first that the index is asked for nearly everything; words are all rare, or not."""
     often = 10**6 if request.param == "common" else 0
+    monkeypatch.setattr(newest, "_NEAR", 0)
     monkeypatch.setattr(newest, "_GLANCED_AT", {"sqlite": 1, "postgresql": 1})
     monkeypatch.setattr(newest, "_GLANCED_AT_OF_NOBODY", {"sqlite": 1, "postgresql": 1})
     monkeypatch.setattr(newest, "_FREQUENT", dict.fromkeys(("sqlite", "postgresql"), often))
@@ -265,5 +270,30 @@ class TestWorkIsBounded:
     ) -> None:
         for number in range(20):
             lead(f"Marina {number}")
-        with django_assert_max_num_queries(3):
+        with django_assert_max_num_queries(5):
             assert len(first_page(find_newest(system, query="marina"), limit=5, cursor=None).rows) == 5
+
+    def test_a_frequent_beginning_costs_a_walk_along_the_newest_alone(self, system: Viewer) -> None:
+        now = timezone.now()
+        Lead.objects.bulk_create(
+            Lead(
+                organization=system.organization,
+                name=f"Marina {number}",
+                phone=f"+55{number}",
+                words=" marina" if number % 4 == 0 else " somebody",
+                created_at=now - timedelta(seconds=number),
+            )
+            for number in range(3_000)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        with CaptureQueriesContext(connection) as asked:
+            page = first_page(find_newest(system, query="mar"), limit=50, cursor=None)
+            following = first_page(find_newest(system, query="mar"), limit=50, cursor=page.next)
+        assert [lead.name for lead in (*page.rows, *following.rows)] == [f"Marina {4 * place}" for place in range(100)]
+        assert len(asked) == 4
+        for query in asked.captured_queries:
+            plan = query_plan(query["sql"])
+            assert "lead_newest" in plan, plan
+            assert not re.search(r"Sort|TEMP B-TREE|Aggregate", plan), plan
+            assert "COUNT" not in query["sql"]

@@ -1,7 +1,8 @@
 """Pages and counts of leads in a time that hardly grows with their number.
 
-A search begins with a glance at the newest leads. Where they hold enough that match, or are all there are, the page
-is found by walking along an index from the newest on. Where matches are rare, the index of words finds them.
+A search begins by walking along an index from the newest lead on. Where a page of matches is near, or where there are
+no more leads than that, this is all. Where not, a glance at some thousand leads tells what is quicker: to walk on, or
+to ask the index of words.
 """
 
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ from leadkeeper.team.words import begins_word, matching, typed_words
 
 NEWEST_FIRST: Final = Order("created_at", "id", read=moment, descending=True)
 
+# A page of matches is near that is among ten times as many leads.
+_NEAR: Final = 10
 # What is left beyond a glance is worth the index, and what the glance costs is not felt. Nobody's leads lie far apart,
 # and have a small index of their own.
 _GLANCED_AT: Final = {"postgresql": 10_000, "sqlite": 5_000}
@@ -70,12 +73,24 @@ class Found:
     def first(self, order: Order, count: int, cursor: str | None) -> list[Lead]:
         """At most so many, those after `cursor` where there is one."""
         rest = replace(self, leads=after(self.leads, order, cursor))
-        if self.words:
-            seen = rest._glance(order) if cursor else self.at_a_glance
-            if seen.matches < count and not seen.saw_all:
-                beyond: datetime | None = reached(cursor, order) if cursor else None
-                return first_of(rest.indexed(seen), order, count, beyond=beyond)
-        return list(rest.matching.order_by(*order.columns)[:count])
+        walk = rest.matching.order_by(*order.columns)
+        is_near = rest._near(order, count) if self.words else None
+        if is_near is None:
+            return list(walk[:count])
+        near = list(walk.filter(is_near)[:count])
+        if len(near) == count:
+            return near
+        seen = rest._glance(order) if cursor else self.at_a_glance
+        if seen.matches >= count or seen.saw_all:
+            return list(walk[:count])
+        beyond: datetime | None = reached(cursor, order) if cursor else None
+        return first_of(rest.indexed(seen), order, count, beyond=beyond)
+
+    def _near(self, order: Order, count: int) -> Q | None:
+        """The condition that a lead is among those where `count` matches may be near; None where all leads are."""
+        moments = self.leads.order_by(*order.columns).values_list(order.column, flat=True)
+        last = next(iter(moments[_NEAR * count : _NEAR * count + 1]), None)
+        return Q(**{f"{order.column}__{'gte' if order.descending else 'lte'}": last}) if last else None
 
     def indexed(self, seen: Glance) -> QuerySet[Lead]:
         """The same as `matching`, by the index of words."""
