@@ -45,7 +45,7 @@ def sideways(page: Page) -> int:
 
 def test_a_lead_is_made_with_the_keyboard_alone(product: Product, page: Page) -> None:
     page.goto(f"{product.url}/leads")
-    expect(page.get_by_text("60 leads")).to_be_visible()
+    expect(page.get_by_text("55 open leads")).to_be_visible()
     page.keyboard.press("n")
     dialog = page.get_by_role("dialog", name="New lead")
     expect(dialog.get_by_label("Name")).to_be_focused()
@@ -73,7 +73,7 @@ def test_a_lead_is_made_with_the_keyboard_alone(product: Product, page: Page) ->
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("link", name="New lead").first).to_be_focused()
-    expect(page.get_by_text("62 leads")).to_be_visible()
+    expect(page.get_by_text("57 open leads")).to_be_visible()
     rows = page.get_by_role("table", name="Leads, newest first").get_by_role("row")
     expect(rows.nth(1)).to_contain_text("Beta Ltda")
     expect(rows.nth(2)).to_contain_text("Alfa Ltda")
@@ -148,7 +148,7 @@ def test_the_list_is_searched_and_narrowed_while_one_types(product: Product, pag
     expect(page).to_have_url(f"{product.url}/leads?q=tania")
     expect(search).to_be_focused()
     search.fill("")
-    expect(page.get_by_text("60 leads")).to_be_visible()
+    expect(page.get_by_text("55 open leads")).to_be_visible()
     expect(page).to_have_url(f"{product.url}/leads")
     page.get_by_label("Stage").select_option("Proposal")
     expect(page.get_by_text(re.compile(r"^\d+ leads? found$"))).to_be_visible()
@@ -354,7 +354,8 @@ def test_in_portuguese_every_word_of_the_main_job_is(product: Product, open_page
     page = open_page(locale="pt-BR")
     enter(page, product.sign_in_link("ana.souza@aurora.example"))
     expect(page.locator("html")).to_have_attribute("lang", "pt-br")
-    expect(page.get_by_text("60 leads")).to_be_visible()
+    page.goto(f"{product.url}/leads")
+    expect(page.get_by_text("55 leads abertos")).to_be_visible()
     for view in ("Todos", "Meus", "Sem responsável"):
         expect(page.get_by_role("navigation", name="Visões").get_by_role("link", name=view)).to_be_visible()
     page.keyboard.press("n")

@@ -35,14 +35,14 @@ def test_sellers_see_only_their_own_at_once_and_lose_a_lead_kindly(
     people = [person for person in api("/api/team")["items"] if person["active"]]
     seller = next(person for person in people if person["role"] == "sdr")
     colleague = next(person for person in people if person["role"] == "member")
-    everything = len(api("/api/leads?limit=200")["items"])
-    mine = api(f"/api/leads?limit=200&assigned_to={seller['id']}")["items"]
-    nobodys = api("/api/leads?limit=200&assigned_to=none")["items"]
+    everything = len(api("/api/leads?limit=200&stage=open")["items"])
+    mine = api(f"/api/leads?limit=200&stage=open&assigned_to={seller['id']}")["items"]
+    nobodys = api("/api/leads?limit=200&stage=open&assigned_to=none")["items"]
 
     at_work = open_page()
     enter(at_work, product.sign_in_link(seller["id"]))
     at_work.goto(f"{product.url}/leads")
-    expect(at_work.locator("#leads-count")).to_contain_text(f"{everything} leads")
+    expect(at_work.locator("#leads-count")).to_contain_text(f"{everything} open leads")
     settle(at_work)
 
     page.goto(f"{product.url}/settings")
@@ -51,7 +51,7 @@ def test_sellers_see_only_their_own_at_once_and_lose_a_lead_kindly(
     page.get_by_role("button", name="Save settings").click()
     expect(page.get_by_text("Settings saved.")).to_be_visible()
 
-    expect(at_work.locator("#leads-count")).to_contain_text(f"{len(mine) + len(nobodys)} leads")
+    expect(at_work.locator("#leads-count")).to_contain_text(f"{len(mine) + len(nobodys)} open leads")
 
     lead = mine[0]
     at_work.goto(f"{product.url}/leads/{lead['id']}")

@@ -70,7 +70,7 @@ def test_on_a_phone_the_first_lead_is_near_the_top_with_its_number(product: Prod
             assert first
             assert first["y"] + first["height"] < 740 / 3, (email, address)
         number = phone.locator("#leads tbody tr").first.get_by_role("link", name=re.compile("^Call "))
-        expect(number).to_have_text(re.compile(r"^\+55 \d\d 9\d{4}-\d{4}$"))
+        expect(number).to_have_text(re.compile(r"^Call \+55 \d\d 9\d{4}-\d{4}$"))
         expect(number).to_have_attribute("href", re.compile(r"^tel:\+55\d{11}$"))
         box = number.bounding_box()
         assert box

@@ -92,14 +92,14 @@ class TestLists:
     ) -> None:
         page = client_of(ana).get("/leads").content.decode()
         assert re.findall(r'class="count">(\d+)<', page) == ["2", "1", "1"]
-        assert "2 leads" in page
+        assert "2 open leads" in page
         assert 'id="filter-responsible"' not in page
 
     def test_those_no_policy_narrows_see_all(self, client_of: Any, person: MakePerson, leads: dict[str, Lead]) -> None:
         for role in ("owner", "admin", "manager", "cs", "support"):
             client = client_of(person(role))
             assert seen(client.get("/api/leads")) == {"Hers", "His", "Nobodys"}
-            assert "3 leads" in client.get("/leads").content.decode()
+            assert "3 open leads" in client.get("/leads").content.decode()
 
     def test_a_seller_s_key_has_no_leads_of_its_own(self, api: Api, leads: dict[str, Lead]) -> None:
         assert seen(api("sdr").get("/api/leads")) == {"Nobodys"}
@@ -133,7 +133,7 @@ class TestLists:
         for viewer in (*map(Viewer.of, people), key):
             visible = set(Lead.objects.visible_to(viewer))
             assert visible == {each for each in everything if each.may_be_seen_by(viewer)}
-            assert kept_counts(viewer)["all"] == len(visible)
+            assert kept_counts(viewer)["all"] == sum(lead.is_open for lead in visible)
             counters = LeadCount.objects.visible_to(viewer).filter(leads__gt=0)
             assert sum(counter.leads for counter in counters) == len(visible)
 

@@ -16,7 +16,7 @@ from leadkeeper.leads.fields import LONGEST_CAMPAIGN, LONGEST_EMAIL, LONGEST_MES
 from leadkeeper.leads.find import find_lead
 from leadkeeper.leads.history import ownership_history
 from leadkeeper.leads.lists.newest import NEWEST_FIRST, first_page
-from leadkeeper.leads.lists.search import find_newest, known_responsible
+from leadkeeper.leads.lists.search import OPEN, find_newest, known_responsible
 from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.phone import LONGEST_EXTENSION
 from leadkeeper.team.api import known_id
@@ -191,14 +191,15 @@ def create_lead(request: ViewerRequest, payload: LeadIn) -> Status[LeadOut]:
 def list_leads(
     request: ViewerRequest,
     q: Search = "",
-    stage: Annotated[str, filter_by(Stage.values)] = "",
+    stage: Annotated[str, filter_by([OPEN, *Stage.values])] = "",
     assigned_to: _Responsible = "",
     source: Annotated[str, filter_by(Source.values)] = "",
     tag: Annotated[str, Field(max_length=60, description="Leads have no tags yet: none is found.")] = "",
     limit: Limit = USUAL_LIMIT,
     cursor: Annotated[str, CursorOf(NEWEST_FIRST)] = "",
 ) -> LeadsOut:
-    """Every word of `q` begins a word of name or e-mail, or the digits of the phone number.
+    """Every word of `q` begins a word of name or e-mail, or the digits of the phone number. `stage` may be `open`, for
+    leads neither won nor lost.
 
     What is narrowed by a filter that is not there or empty is nothing.
     """

@@ -20,7 +20,7 @@ from leadkeeper.leads.delete import delete
 from leadkeeper.leads.find import find_lead
 from leadkeeper.leads.forms import person_id
 from leadkeeper.leads.history import Changes, newest_changes, tenures, time_responsible
-from leadkeeper.leads.lists.listing import Filters, listing
+from leadkeeper.leads.lists.listing import Filters, kept_counts, listing
 from leadkeeper.leads.lists.tabs import view_tabs
 from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.possible_duplicates import possible_duplicates
@@ -33,6 +33,16 @@ from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
 from leadkeeper.team.unset import UNSET
 from leadkeeper.team.viewer import Kind, Viewer
+
+
+@page_view("GET")
+def home(request: ViewerRequest) -> HttpResponse:
+    """The first page after signing in: one's own leads for who sells; all leads for who looks on, or leads sellers and
+    has none."""
+    viewer = request.viewer
+    mine = me(viewer)
+    has_leads = mine is not None and (not viewer.may(May.TRANSFER) or kept_counts(viewer)["mine"] > 0)
+    return HttpResponseRedirect(Filters(assigned_to="me" if has_leads else "").address)
 
 
 @page_view("GET")

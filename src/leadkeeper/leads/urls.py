@@ -7,6 +7,7 @@ from leadkeeper.leads.notifications import pages as notification_pages
 from leadkeeper.leads.transfers import pages as transfer_pages
 
 urlpatterns = [
+    path("", pages.home, name="home"),
     path("leads", pages.leads, name="leads"),
     path("leads/new", form_pages.new_lead, name="new_lead"),
     path("leads/known", form_pages.known, name="known_lead"),

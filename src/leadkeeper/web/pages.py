@@ -1,16 +1,11 @@
 """Pages that belong to no room: the way in, the style page, and what is shown when something is wrong."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from leadkeeper.team.errors import NotFound
 from leadkeeper.team.problems import problem
-
-
-def home(request: HttpRequest) -> HttpResponse:
-    """The first page after signing in."""
-    return redirect("leads")
 
 
 def style(request: HttpRequest) -> HttpResponse:

@@ -53,6 +53,9 @@ def somebody(system: Viewer, person: MakePerson) -> str:
         ("", "somebody", "", "lead_by_responsible"),
         ("", "none", "", "lead_of_nobody"),
         ("novo", "none", "", "lead_of_nobody_by_stage"),
+        ("open", "", "", "lead_open"),
+        ("open", "somebody", "", "lead_open_by_responsible"),
+        ("open", "none", "", "lead_of_nobody"),
     ],
 )
 def test_walked_along(system: Viewer, somebody: str, stage: str, whose: str, source: str, index: str) -> None:

@@ -14,7 +14,7 @@ from leadkeeper.leads.choices import OPEN_STAGES, Source, Stage
 from leadkeeper.leads.fields import storable
 from leadkeeper.leads.lists.models import SavedView
 from leadkeeper.leads.lists.newest import NEWEST_FIRST, count_up_to, first_page
-from leadkeeper.leads.lists.search import find_newest
+from leadkeeper.leads.lists.search import OPEN, find_newest
 from leadkeeper.leads.models import Lead, LeadCount
 from leadkeeper.team.errors import Invalid
 from leadkeeper.team.viewer import Viewer
@@ -23,6 +23,7 @@ from leadkeeper.team.words import LONGEST_QUERY
 LEADS_A_PAGE: Final = 50
 COUNTED_UP_TO: Final = 1000
 NARROWING: Final = ("q", "stage", "assigned_to", "source")
+ANY_STAGE: Final = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Filters:
     """What the list is narrowed to, as its address says. What makes no sense there is as if it were not there."""
 
     q: str = ""
+    # One stage, ANY_STAGE, or empty for open leads.
     stage: str = ""
     assigned_to: str = ""
     source: str = ""
@@ -42,7 +44,7 @@ class Filters:
         stage, source = given.get("stage", ""), given.get("source", "")
         return cls(
             q=storable(given.get("q", "")[:LONGEST_QUERY]).strip(),
-            stage=stage if stage in Stage.values else "",
+            stage=stage if stage == ANY_STAGE or stage in Stage.values else "",
             assigned_to=_known_person(given.get("assigned_to", ""), viewer),
             source=source if source in Source.values else "",
             view=_known_id(given.get("view", "")),
@@ -68,6 +70,11 @@ class Filters:
     def chosen(self) -> bool:
         """Whether one of those is chosen that a phone folds away."""
         return bool(self.stage or self.source or self.assigned_to not in ("", "me", "none"))
+
+    @property
+    def in_any_stage(self) -> "Filters":
+        """The same among won and lost leads too, from the newest on."""
+        return replace(self, stage=ANY_STAGE, cursor="")
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -143,7 +150,11 @@ class Listing:
 def listing(viewer: Viewer, filters: Filters) -> Listing:
     """The leads behind these filters, newest first."""
     found = find_newest(
-        viewer, query=filters.q, stage=filters.stage, assigned_to=filters.assigned_to, source=filters.source
+        viewer,
+        query=filters.q,
+        stage=searched_stage(filters.stage),
+        assigned_to=filters.assigned_to,
+        source=filters.source,
     )
     try:
         shown = first_page(found, limit=LEADS_A_PAGE, cursor=filters.cursor)
@@ -164,13 +175,18 @@ def listing(viewer: Viewer, filters: Filters) -> Listing:
     return Listing(filters, shown.rows, previous, following, count)
 
 
+def searched_stage(stage: str) -> str:
+    """What a search is asked for where the list's address says this: see `search`."""
+    return {"": OPEN, ANY_STAGE: ""}.get(stage, stage)
+
+
 def kept_counts(viewer: Viewer) -> dict[str, int]:
-    """How many leads there are in `all`, how many are `mine`, and how many are open and `waiting` for somebody."""
-    of = LeadCount.objects.visible_to(viewer).aggregate
+    """How many open leads there are: in `all`, how many are `mine`, and how many are `waiting` for somebody."""
+    of = LeadCount.objects.visible_to(viewer).filter(stage__in=OPEN_STAGES).aggregate
     sums = of(
         all=Sum("leads"),
         mine=Sum("leads", filter=Q(responsible=viewer.person_id)),
-        waiting=Sum("leads", filter=Q(responsible=LeadCount.NOBODY, stage__in=OPEN_STAGES)),
+        waiting=Sum("leads", filter=Q(responsible=LeadCount.NOBODY)),
     )
     return {name: number or 0 for name, number in sums.items()}
 
@@ -178,8 +194,8 @@ def kept_counts(viewer: Viewer) -> dict[str, int]:
 def _kept_count(viewer: Viewer, filters: Filters) -> int:
     """How many leads are behind these filters where only stage and person narrow."""
     kept = LeadCount.objects.visible_to(viewer)
-    if filters.stage:
-        kept = kept.filter(stage=filters.stage)
+    if filters.stage != ANY_STAGE:
+        kept = kept.filter(stage__in=[filters.stage] if filters.stage else OPEN_STAGES)
     if filters.assigned_to:
         kept = kept.filter(responsible=filters.person_id(viewer) or LeadCount.NOBODY)
     return kept.aggregate(leads=Sum("leads"))["leads"] or 0

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from uuid_utils.compat import uuid7
 
-from leadkeeper.leads.choices import Source, Stage
+from leadkeeper.leads.choices import Source
 from leadkeeper.team.models import Organization, User
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ class SavedView(models.Model):
     folded_name = models.CharField(max_length=100)
     shared = models.BooleanField(default=False)
     q = models.CharField(max_length=200, blank=True)
-    stage = models.CharField(max_length=30, choices=Stage.choices, blank=True)
+    # As in the list's address: a stage, `any`, or empty for open leads.
+    stage = models.CharField(max_length=30, blank=True)
     # As in the list's address: `me` (whoever reads it), `none`, or a person's id.
     assigned_to = models.CharField(max_length=36, blank=True)
     source = models.CharField(max_length=60, choices=Source.choices, blank=True)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from functools import reduce
 from operator import or_
+from typing import Final
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -18,14 +19,16 @@ from leadkeeper.team.unset import UNSET
 from leadkeeper.team.viewer import Viewer
 from leadkeeper.team.words import matches, require_short
 
+OPEN: Final = "open"
+
 
 def search(
     viewer: Viewer, *, query: str = "", stage: str = "", assigned_to: str = "", source: str = ""
 ) -> LeadQuerySet:
     """The leads that the viewer may see, narrowed by what is given. Raises Invalid for what makes no sense.
 
-    Every word of the query begins a word of name or e-mail, or the digits of the phone number. `assigned_to` is
-    `me`, `none`, or a person's id.
+    Every word of the query begins a word of name or e-mail, or the digits of the phone number. `stage` is one, or
+    `open` for those that are neither won nor lost. `assigned_to` is `me`, `none`, or a person's id.
     """
     viewer.require(May.SEE_LEADS)
     require_short(query)
@@ -62,7 +65,9 @@ def _each_with_those_before(readings: tuple[str, ...]) -> Iterator[tuple[str, li
 
 
 def _narrowed(leads: LeadQuerySet, stage: str, source: str) -> LeadQuerySet:
-    if stage:
+    if stage == OPEN:
+        leads = leads.open()
+    elif stage:
         if stage not in Stage.values:
             raise Invalid("stage", not_one_of(Stage.values))
         leads = leads.filter(stage=stage)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.lists.listing import NARROWING
+from leadkeeper.leads.lists.listing import NARROWING, searched_stage
 from leadkeeper.leads.transfers.shares import Sharing
 from leadkeeper.leads.transfers.transfer import Filter, Wanted, giver
 from leadkeeper.team.errors import FieldError, Invalid, Refusals
@@ -42,6 +42,11 @@ class TransferForm:
             note=given.get("note", "").replace("\r\n", "\n"),
             mark=given.get("plan", ""),
         )
+
+    @property
+    def is_of_open_leads(self) -> bool:
+        """Whether no won or lost lead can be among them."""
+        return self.filters is not None and not self.filters["stage"]
 
     @property
     def which(self) -> list[tuple[str, str]]:
@@ -94,5 +99,8 @@ class TransferForm:
             return None
         filters = self.filters
         return Filter(
-            query=filters["q"], stage=filters["stage"], assigned_to=filters["assigned_to"], source=filters["source"]
+            query=filters["q"],
+            stage=searched_stage(filters["stage"]),
+            assigned_to=filters["assigned_to"],
+            source=filters["source"],
         )
