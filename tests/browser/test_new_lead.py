@@ -25,7 +25,7 @@ def test_a_draft_survives_a_closed_tab_and_ends_with_the_lead(product: Product, 
     form.get_by_label("Phone").fill("(11) 91234-5678")
     form.get_by_role("combobox", name="Responsible").click()
     page.get_by_role("option", name="Bruno Carvalho").click()
-    form.get_by_text("E-mail, stage").click()
+    form.get_by_text("Stage, source").click()
     form.get_by_label("Source").select_option("Event")
     form.get_by_label("Yes").check()
     tab = page.context.new_page()
@@ -36,7 +36,7 @@ def test_a_draft_survives_a_closed_tab_and_ends_with_the_lead(product: Product, 
     expect(form.get_by_label("Name")).to_have_value("Marina <i>Lopes</i>")
     expect(form.get_by_role("combobox", name="Responsible")).to_have_value("Bruno Carvalho")
     expect(form.get_by_text("You, because")).to_be_hidden()
-    form.get_by_text("E-mail, stage").click()
+    form.get_by_text("Stage, source").click()
     expect(form.get_by_label("Source")).to_have_value("evento")
     expect(form.get_by_label("Yes")).to_be_checked()
     form.get_by_role("button", name="Save and add another").click()
@@ -112,3 +112,16 @@ def test_the_one_who_is_offered_is_the_team_s_default_and_said_to_be(product: Pr
     form.get_by_role("button", name="Assign to me").click()
     expect(responsible).to_have_value("Ana Souza")
     expect(form.get_by_text("This team's default for new leads.")).to_be_hidden()
+
+
+def test_what_is_typed_over_nobody_is_as_dark_as_any_other_text(product: Product, page: Page) -> None:
+    form = open_form(product, page)
+    responsible = form.get_by_role("combobox", name="Responsible")
+    color = "(input) => getComputedStyle(input).color"
+    dark = form.get_by_label("Name").evaluate(color)
+    responsible.click()
+    form.get_by_role("option", name="Nobody").click()
+    expect(responsible).to_have_value("Nobody")
+    assert responsible.evaluate(color) != dark
+    page.keyboard.type("jo")
+    assert responsible.evaluate(color) == dark

@@ -59,8 +59,8 @@ def test_a_lead_is_made_with_the_keyboard_alone(product: Product, page: Page) ->
     page.keyboard.press("Enter")
     expect(responsible).to_have_value("João da Silva")
     expect(dialog.get_by_text("You, because you are adding this lead.")).to_be_hidden()
-    # From the picker on to the buttons: the fold, save, save and add another.
-    for _ in range(3):
+    # From the picker on to the buttons: e-mail, the fold, save, save and add another.
+    for _ in range(4):
         page.keyboard.press("Tab")
     expect(dialog.get_by_role("button", name="Save and add another")).to_be_focused()
     page.keyboard.press("Enter")

@@ -107,11 +107,21 @@ class TestNewLead:
         assert value(page, "assigned_to") == ""
         assert "Assign to me" not in page
 
-    def test_name_phone_and_responsible_come_before_all_else(self, client):
+    def test_name_phone_responsible_and_e_mail_come_before_all_else(self, client):
         page = client.get("/leads/new", headers=PART).content.decode()
         order = [page.index(f'name="{name}"') for name in ("name", "phone", "assigned_to", "email", "stage", "message")]
         assert order == sorted(order)
-        assert page.index("<details") < page.index('name="stage"')
+        assert page.index('name="email"') < page.index("<details") < page.index('name="stage"')
+        assert "Phone or e-mail: one of them is enough." in page
+
+    def test_an_error_elsewhere_leaves_the_warning_of_a_duplicate(self, client, lead):
+        lead("Marina L.", phone="+55 11 98765-4321", email="marina@exemplo.example")
+        for typed in ({"phone": MARINA["phone"]}, {"phone": "", "email": "Marina@exemplo.example"}):
+            answer = client.post("/leads/new", {**MARINA, "name": "", **typed}, headers=PART)
+            page = answer.content.decode()
+            assert answer.status_code == 422
+            assert "This lead is there already" in page
+            assert "Marina L." in page
 
     def test_saving_says_who_is_responsible_and_leads_to_the_lead(self, client, person):
         lucas = person("sdr", name="Lucas Prado")
@@ -196,7 +206,7 @@ class TestNewLead:
         open_ = client.post("/leads/new", {**MARINA, "stage": "unknown"}, headers=PART).content.decode()
         assert '<details class="fold" open>' in open_
 
-    @pytest.mark.parametrize("typed", [{"email": "marina@exemplo.example"}, {"stage": "proposta"}, {"consent": "yes"}])
+    @pytest.mark.parametrize("typed", [{"source": "evento"}, {"stage": "proposta"}, {"consent": "yes"}])
     def test_nor_is_what_was_typed_when_something_else_is_wrong(self, client, typed):
         page = client.post("/leads/new", {**MARINA, "name": "", **typed}, headers=PART).content.decode()
         assert '<details class="fold" open>' in page

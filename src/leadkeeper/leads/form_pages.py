@@ -46,12 +46,12 @@ def new_lead(request: ViewerRequest) -> HttpResponse:
             lead = create(form.new_lead(refusals), by=viewer, refused=refusals)
     except Invalid as invalid:
         form.errors |= invalid.by_field
-        return _new_lead_form(request, form, status=422)
+        return _what_is_wrong(request, form)
     except NotAllowed as refused:
         if not refused.field:
             raise
         form.errors[refused.field] = str(refused)
-        return _new_lead_form(request, form, status=422)
+        return _what_is_wrong(request, form)
     except DuplicateLead as duplicate:
         return _new_lead_form(request, form, status=409, existing=_existing(duplicate, viewer))
     another = "another" in request.POST
@@ -102,11 +102,25 @@ def known(request: ViewerRequest) -> HttpResponse:
     """The note below a phone number or an e-mail address that is being typed: whose it is already, if anybody's."""
     viewer = request.viewer
     try:
-        lead = known_lead(viewer, phone=request.GET.get("phone", ""), email=request.GET.get("email", ""))
+        existing = _known(viewer, phone=request.GET.get("phone", ""), email=request.GET.get("email", ""))
     except TooManyChecks as refused:
         return render(request, "leads/known_part.html", {"refusal": str(refused)}, status=429)
-    existing = _existing(DuplicateLead(lead, viewer), viewer) if lead else None
     return render(request, "leads/known_part.html", {"existing": existing})
+
+
+def _known(viewer: Viewer, *, phone: str, email: str) -> dict[str, Any] | None:
+    """The lead that has the phone number or the e-mail address already. Raises TooManyChecks."""
+    lead = known_lead(viewer, phone=phone, email=email)
+    return _existing(DuplicateLead(lead, viewer), viewer) if lead else None
+
+
+def _what_is_wrong(request: ViewerRequest, form: LeadForm) -> HttpResponse:
+    """The form with its errors, which still says where the lead is there already."""
+    try:
+        existing = _known(request.viewer, phone=form.typed["phone"], email=form.typed["email"])
+    except TooManyChecks:
+        existing = None
+    return _new_lead_form(request, form, status=422, existing=existing)
 
 
 def _new_lead_form(request: ViewerRequest, form: LeadForm, **more: Any) -> HttpResponse:

@@ -17,7 +17,7 @@ from leadkeeper.team.unset import UNSET
 
 FIELDS: Final = ("name", "phone", "email", "source", "campaign", "stage", "temperature", "message", "consent")
 # Those that are folded away until somebody needs them.
-FOLDED: Final = frozenset({"email", "source", "campaign", "temperature", "stage", "message", "consent"})
+FOLDED: Final = frozenset({"source", "campaign", "temperature", "stage", "message", "consent"})
 BLANK: Final = dict.fromkeys(FIELDS, "") | {"stage": Stage.NEW.value}
 
 
