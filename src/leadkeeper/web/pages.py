@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from leadkeeper.team.errors import NotFound
+from leadkeeper.team.page_view import is_part
 from leadkeeper.team.problems import problem
 
 
@@ -36,4 +37,5 @@ def _error(request: HttpRequest, status: int, title: str, detail: str) -> HttpRe
     if request.path.startswith("/api/"):
         return problem(status)
     context = {"status": status, "title": title, "detail": detail}
-    return render(request, "web/error.html", context, status=status)
+    has_shell = status < 500 and getattr(request, "viewer", None) is not None and not is_part(request)
+    return render(request, f"web/{'refused' if has_shell else 'error'}.html", context, status=status)
