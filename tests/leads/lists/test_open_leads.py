@@ -125,3 +125,24 @@ class TestFirstPage:
 
     def test_who_is_not_signed_in_goes_to_the_door(self, organization, client):
         assert "/sign-in" in client.get("/")["Location"]
+
+
+class TestEmpty:
+    def test_of_mine_offers_what_waits_else_a_new_lead(self, seller, client_of, lead):
+        client = client_of(seller)
+        page = client.get("/leads?assigned_to=me", headers=PAGE).content.decode()
+        assert "No open lead is yours yet" in page
+        assert "Search by" not in page
+        assert 'href="/leads/new"' in page.partition('class="empty"')[2]
+        lead("Waiting")
+        page = client.get("/leads?assigned_to=me", headers=PAGE).content.decode()
+        assert 'href="/leads/unassigned"' in page.partition('class="empty"')[2]
+
+    def test_of_nobody_s_says_that_nothing_waits(self, seller, client_of):
+        page = client_of(seller).get("/leads?assigned_to=none", headers=PAGE).content.decode()
+        assert "Nothing waits" in page
+
+    def test_of_filters_alone_speaks_of_no_search(self, seller, client_of):
+        page = client_of(seller).get("/leads?stage=proposta", headers=PAGE).content.decode()
+        assert "No lead matches these filters." in page
+        assert "Search by" not in page

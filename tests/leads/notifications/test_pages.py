@@ -1,6 +1,7 @@
 """What a person is told, as pages."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
@@ -9,6 +10,7 @@ from django.test import Client
 from leadkeeper.leads.assign import assign
 from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.find import lock_lead
+from leadkeeper.leads.notifications import notify
 from leadkeeper.leads.notifications.models import Notification, NotificationSwitch
 from leadkeeper.leads.transfers.transfer import Wanted, decide, transfer
 
@@ -168,3 +170,45 @@ class TestSettings:
             settings.SENDS_MAIL = sends
             said = "This server does not send e-mail yet" in text(client.get("/notifications/settings", headers=PAGE))
             assert said is not sends
+
+
+class TestManyByOneKey:
+    @pytest.fixture
+    def add(self, api, carla, monkeypatch):
+        # However the clock stands.
+        monkeypatch.setattr(notify, "TOGETHER", timedelta(days=100_000))
+        robot = api("member")
+
+        def add(number: int) -> None:
+            asked = {"name": f"Lead {number}", "phone": f"11 98765-{number:04}", "assigned_to": str(carla.user_id)}
+            assert robot.post("/api/leads", asked, content_type="application/json").status_code == 201
+
+        return add
+
+    def test_one_names_it_and_many_are_told_once(self, client, add):
+        add(0)
+        shown = text(client.get("/notifications", headers=PAGE))
+        assert "member of the tests added Lead 0 and made you responsible" in shown
+        for number in range(1, 120):
+            add(number)
+        shown = text(client.get("/notifications", headers=PAGE))
+        assert "member of the tests added 120 leads and made you responsible" in shown
+        assert "1 unread" in shown
+        one = Notification.objects.get()
+        answer = client.get(f"/notifications/{one.pk}", headers=PAGE)
+        assert answer["Location"] == "/leads?assigned_to=me"
+
+    def test_what_came_after_it_was_read_is_unread(self, client, add):
+        add(0)
+        client.get(f"/notifications/{Notification.objects.get().pk}")
+        assert "All read" in text(client.get("/notifications", headers=PAGE))
+        add(1)
+        shown = text(client.get("/notifications", headers=PAGE))
+        assert "member of the tests added 2 leads and made you responsible" in shown
+        assert "1 unread" in shown
+
+    def test_two_keys_are_told_apart(self, client, add, api, carla):
+        add(0)
+        asked = {"name": "Lead", "phone": "11 98765-4321", "assigned_to": str(carla.user_id)}
+        api("sdr").post("/api/leads", asked, content_type="application/json")
+        assert "2 unread" in text(client.get("/notifications", headers=PAGE))

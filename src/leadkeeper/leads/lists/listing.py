@@ -64,7 +64,7 @@ class Filters:
     @property
     def is_ours(self) -> bool:
         """Whether one of the tabs that are always there shows the same."""
-        return {name for name, _text in self.pairs} == {"assigned_to"} and self.assigned_to in ("me", "none")
+        return self.pairs in ([("assigned_to", "me")], [("assigned_to", "none")])
 
     @property
     def chosen(self) -> bool:

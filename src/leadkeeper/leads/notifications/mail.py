@@ -103,12 +103,14 @@ def _message(address: str, first: list[Notification], count: int) -> EmailMessag
         told.append(f"{_('All notifications')}\n{_address('notifications')}")
     why = f"{_('What you are told, and how, is your choice:')} {_address('notification_settings')}"
     host = urlsplit(settings.LEADKEEPER_URL).hostname
+    # What is told in one may become more after it was mailed.
+    told_in_it = f"{first[0].pk.hex}.{count}.{first[0].leads}"
     return EmailMessage(
         # In one line, whatever the names in it hold.
         subject=" ".join(subject.split()),
         body="\n\n".join([*told, f"-- \n{why}"]) + "\n",
         to=[address],
-        headers={"Message-ID": f"<{first[0].pk.hex}.{count}@{host}>", "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": f"<{told_in_it}@{host}>", "Auto-Submitted": "auto-generated"},
     )
 
 

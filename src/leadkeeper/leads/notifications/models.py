@@ -59,6 +59,7 @@ class Notification(models.Model):
     leads = models.PositiveIntegerField(default=0)
     leads_lost = models.PositiveIntegerField(default=0)
     people = models.PositiveIntegerField(default=0)
+    # A transfer; or what one key did within some minutes, see `notify.TOGETHER`.
     batch = models.UUIDField(null=True)
     at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True)

@@ -23,6 +23,8 @@ from leadkeeper.team.viewer import Viewer
 
 # What comes within it is told in one mail.
 MAIL_AFTER: Final = timedelta(minutes=1)
+# What a key does within it is told together.
+TOGETHER: Final = timedelta(minutes=10)
 _KIND: Final = Notification.Kind
 
 
@@ -61,8 +63,8 @@ class Handed:
 
 
 def of_change(handed: Handed, *, reason: Reason, batch: uuid.UUID | None, by: Viewer) -> None:
-    """Tell whoever received the lead, and whoever lost it."""
-    _write(_of(handed, reason, batch), by)
+    """Tell whoever received the lead, and whoever lost it; of many that one key moves within minutes only once."""
+    _write(_of(handed, reason, batch or _minutes_of_a_key(reason, by)), by)
 
 
 def of_changes(changes: Iterable[Handed], *, reason: Reason, batch: uuid.UUID, by: Viewer) -> None:
@@ -86,6 +88,13 @@ def of_departures(names: Sequence[str], leads: int, to: Iterable[uuid.UUID], by:
 def of_asking(lead: uuid.UUID, name: str, to: Iterable[uuid.UUID], by: Viewer) -> None:
     """Tell these people that somebody would like to have the lead."""
     _write((News(recipient=one, kind=_KIND.ASKED, lead=lead, lead_name=name) for one in to), by)
+
+
+def _minutes_of_a_key(reason: Reason, by: Viewer) -> uuid.UUID | None:
+    """What stands for the batch of all that an integration does for one reason in the same ten minutes."""
+    if by.key_id is None:
+        return None
+    return uuid.uuid5(by.key_id, f"{reason} {int(timezone.now().timestamp() // TOGETHER.total_seconds())}")
 
 
 def _of(handed: Handed, reason: Reason, batch: uuid.UUID | None) -> Iterable[News]:
@@ -122,6 +131,8 @@ ON CONFLICT (recipient_id, batch) WHERE batch IS NOT NULL DO UPDATE SET
     lead = NULL, lead_name = '',
     leads = leads_notification.leads + EXCLUDED.leads,
     leads_lost = leads_notification.leads_lost + EXCLUDED.leads_lost,
+    at = EXCLUDED.at,
+    read_at = NULL,
     mail_at = EXCLUDED.mail_at"""
 _ROW: Final = f"({', '.join(['%s'] * 16)})"
 

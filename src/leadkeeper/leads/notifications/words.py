@@ -36,7 +36,13 @@ def _given(one: Notification) -> str:
         if one.reason == Reason.CREATED:
             return _("%(by)s added %(lead)s and made you responsible")
         return _("%(by)s made you responsible for %(lead)s")
-    if one.other_name:
+    if one.reason == Reason.CREATED:
+        words = ngettext(
+            "%(by)s added %(number)s lead and made you responsible",
+            "%(by)s added %(number)s leads and made you responsible",
+            one.leads,
+        )
+    elif one.other_name:
         words = ngettext(
             "%(by)s gave you %(number)s lead from %(other)s",
             "%(by)s gave you %(number)s leads from %(other)s",
