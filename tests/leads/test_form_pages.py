@@ -120,7 +120,7 @@ class TestNewLead:
             answer = client.post("/leads/new", {**MARINA, "name": "", **typed}, headers=PART)
             page = answer.content.decode()
             assert answer.status_code == 422
-            assert "This lead is there already" in page
+            assert "This lead already exists" in page
             assert "Marina L." in page
 
     def test_saving_says_who_is_responsible_and_leads_to_the_lead(self, client, person):
