@@ -20,7 +20,7 @@ from django.utils.cache import patch_vary_headers
 
 # Below this the headers of one packet weigh more than what is saved.
 _LEAST_BYTES: Final = 500
-# Measured in docs/decisions/0004-pages-travel-light.md.
+# Measured in docs/decisions/0005-pages-travel-light.md.
 _BROTLI_QUALITY: Final = 4
 _GZIP_LEVEL: Final = 4
 _LONGEST_PADDING: Final = 100
