@@ -75,7 +75,7 @@ class TestTheKey:
         [
             (Fault("500"), "(500)"),
             (Fault("429"), "(429)"),
-            (Fault("garbage"), "no JSON"),
+            (Fault("garbage"), "not JSON"),
             (Fault("hang", seconds=0.05), "cannot be reached"),
         ],
     )
@@ -88,15 +88,15 @@ class TestTheKey:
     @pytest.mark.parametrize(
         ("listed", "words"),
         [
-            ({"data": [{"id": "user_a"}], "total_count": 1}, "no list"),
-            ({"users": []}, "no list"),
-            ("user_a", "no list"),
-            (7, "no list"),
-            (b"null", "no JSON"),
-            ([{"user_id": "user_a"}], "makes no sense"),
-            (["user_a", "user_b"], "makes no sense"),
-            ([[{"id": "user_a"}]], "makes no sense"),
-            ([{"id": "user_a", "updated_at": "yesterday"}], "makes no sense"),
+            ({"data": [{"id": "user_a"}], "total_count": 1}, "not a list"),
+            ({"users": []}, "not a list"),
+            ("user_a", "not a list"),
+            (7, "not a list"),
+            (b"null", "not JSON"),
+            ([{"user_id": "user_a"}], "is unreadable"),
+            (["user_a", "user_b"], "is unreadable"),
+            ([[{"id": "user_a"}]], "is unreadable"),
+            ([{"id": "user_a", "updated_at": "yesterday"}], "is unreadable"),
             ([], "lists nobody"),
         ],
     )
