@@ -57,6 +57,29 @@ def test_through_the_dialog_of_a_transfer_and_back(product: Product, page: Page)
     expect(third.locator(".row-link")).to_be_focused()
 
 
+def test_from_a_selected_row_to_the_transfer_by_a_key_or_one_step_after_the_list(product: Product, page: Page) -> None:
+    page.goto(f"{product.url}/leads")
+    settle(page)
+    page.locator("#leads tbody tr").nth(2).get_by_role("checkbox").focus()
+    page.keyboard.press("m")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("x")
+    page.keyboard.press("m")
+    dialog = page.get_by_role("dialog", name="Transfer leads")
+    expect(dialog.get_by_text("1 selected lead")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.locator("#leads tbody tr").last.locator("a, button, input").last.focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("form", name="Selected leads").get_by_role("button").first).to_be_focused()
+    # A list that is brought up to date leaves the bar, and the focus in it.
+    page.evaluate("""document.dispatchEvent(new CustomEvent("live:changed", {detail: {topics: ["leads"]}}))""")
+    page.wait_for_timeout(900)
+    expect(page.get_by_role("form", name="Selected leads").get_by_role("button").first).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Transfer the selected leads")
+
+
 def test_in_the_queue_to_the_next_lead_and_at_its_end_to_the_empty_list(product: Product, page: Page) -> None:
     page.goto(f"{product.url}/leads/unassigned")
     settle(page)
