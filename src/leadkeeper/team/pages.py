@@ -20,6 +20,7 @@ from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
 from leadkeeper.team.words import LONGEST_QUERY
+from leadkeeper.team.workload import open_leads_of
 
 PEOPLE_A_PAGE: Final = 100
 _ACTIVE: Final = {"": None, "true": True, "false": False}
@@ -62,9 +63,12 @@ def team(request: ViewerRequest) -> HttpResponse:
     viewer, filters = request.viewer, Filters.of(request)
     viewer.require(May.SEE_LEADS)
     people, before = _people(viewer, filters)
+    shown = [membership.user_id for membership in people.rows]
     context = {
         "filters": filters,
         "people": people.rows,
+        # Of leads that are hidden from the viewer not even the number is shown.
+        "open_leads": open_leads_of(viewer.organization_id, shown) if viewer.sees_all_leads else None,
         "here": filters.address(filters.cursor),
         "previous": before,
         "next": filters.address(people.next) if people.next else None,
