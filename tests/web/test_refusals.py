@@ -10,7 +10,7 @@ PAGE = {"accept-language": "en"}
 @pytest.mark.parametrize(
     ("role", "address", "status", "words"),
     [
-        ("sdr", "/leads/01a221c9-e396-75bb-bc13-8f204c8f3f0f", 404, "There is no such lead"),
+        ("sdr", "/leads/01a221c9-e396-75bb-bc13-8f204c8f3f0f", 404, "This lead does not exist"),
         ("sdr", "/nowhere/at/all", 404, "It may have been moved or deleted."),
         ("sdr", "/settings", 403, "You may not see this page"),
         ("support", "/leads/new", 403, "You may not see this page"),

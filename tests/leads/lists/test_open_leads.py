@@ -140,7 +140,7 @@ class TestEmpty:
 
     def test_of_nobody_s_says_that_nothing_waits(self, seller, client_of):
         page = client_of(seller).get("/leads?assigned_to=none", headers=PAGE).content.decode()
-        assert "Nothing waits" in page
+        assert "Nothing waiting" in page
 
     def test_of_filters_alone_speaks_of_no_search(self, seller, client_of):
         page = client_of(seller).get("/leads?stage=proposta", headers=PAGE).content.decode()
