@@ -149,11 +149,11 @@ class TestLeads:
         lead("One", assigned_to=me.user_id)
         # Session, viewer, leads, count, saved views (mine, others'), counts of the views, the people responsible
         # (who, and whether still here), whether the viewer may be it, and what is unread.
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             client.get("/leads")
         for number in range(LEADS_A_PAGE):
             lead(f"Lead {number}", assigned_to=person().user_id)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             assert len(shown(client.get("/leads").content.decode())) == LEADS_A_PAGE
 
 

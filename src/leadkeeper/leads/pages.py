@@ -49,7 +49,8 @@ def home(request: ViewerRequest) -> HttpResponse:
 def leads(request: ViewerRequest) -> HttpResponse:
     """The leads, newest first."""
     viewer, part = request.viewer, is_part(request)
-    shown = listing(viewer, Filters.of(request.GET, viewer))
+    counts = kept_counts(viewer)
+    shown = listing(viewer, Filters.of(request.GET, viewer), counts)
     filters = shown.filters
     concerned = {lead.assigned_to_id for lead in shown.leads}
     people = people_called({id_ for id_ in concerned if id_}, viewer)
@@ -59,7 +60,7 @@ def leads(request: ViewerRequest) -> HttpResponse:
         "people": people,
         "chosen": colleague(filters.person_id(viewer), viewer),
         "me": me(viewer) if viewer.may_edit_leads else None,
-        "view_tabs": view_tabs(viewer, filters),
+        "view_tabs": view_tabs(viewer, filters, counts),
         "stages": Stage.choices,
         "sources": Source.choices,
         "has_possible_duplicates": viewer.may_transfer and not part and possible_duplicates(viewer).exists(),

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.lists.listing import Filters
+from leadkeeper.leads.lists.listing import Filters, kept_counts
 from leadkeeper.leads.lists.tabs import view_tabs
 from leadkeeper.leads.models import OwnershipChange
 from leadkeeper.leads.queue import OLDEST_FIRST, claim, queue, take_next
@@ -34,7 +34,7 @@ def unassigned(request: ViewerRequest) -> HttpResponse:
     except Invalid:
         cursor, shown = "", page(found, OLDEST_FIRST, limit=LEADS_A_PAGE, cursor=None)
     mine = me(viewer) if viewer.may(May.EDIT_LEADS) else None
-    address, tabs = reverse("unassigned"), view_tabs(viewer, Filters(assigned_to="none"))
+    address, tabs = reverse("unassigned"), view_tabs(viewer, Filters(assigned_to="none"), kept_counts(viewer))
     context = {
         "leads": shown.rows,
         "view_tabs": tabs,

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from leadkeeper.team.models import Membership, Organization, User
+from leadkeeper.team.models import Membership, Organization, User, shown_picture
 from leadkeeper.team.viewer import Viewer
 
 
@@ -24,9 +24,10 @@ def people_called(ids: Collection[uuid.UUID], viewer: Viewer) -> dict[uuid.UUID,
         return {}
     active = Membership.objects.visible_to(viewer).active().filter(user_id__in=ids)
     still_here = set(active.values_list("user_id", flat=True))
+    people = User.objects.filter(id__in=ids).values_list("id", "name", "username", "avatar_url")
     return {
-        user.id: Responsible(user.id, str(user), user.picture_url, user.id in still_here)
-        for user in User.objects.filter(id__in=ids)
+        id_: Responsible(id_, name or username, shown_picture(avatar_url), id_ in still_here)
+        for id_, name, username, avatar_url in people
     }
 
 

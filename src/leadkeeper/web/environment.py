@@ -1,10 +1,12 @@
 """The Jinja2 environment of all pages: words, addresses, and how values are shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.db.models import TextChoices
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import formats, timezone, translation
@@ -57,10 +59,10 @@ def make_environment(**options: Any) -> Environment:
         day_in_words=_for_the_reader(day_in_words),
         number=_for_the_reader(number),
         role_name=_for_the_reader(role_name),
-        stage_name=_for_the_reader(lambda value: _label(Stage, value)),
-        source_name=_for_the_reader(lambda value: _label(Source, value)),
-        temperature_name=_for_the_reader(lambda value: _label(Temperature, value)),
-        consent_name=_for_the_reader(lambda value: _label(Consent, value)),
+        stage_name=_for_the_reader(_labels_of(Stage)),
+        source_name=_for_the_reader(_labels_of(Source)),
+        temperature_name=_for_the_reader(_labels_of(Temperature)),
+        consent_name=_for_the_reader(_labels_of(Consent)),
     )
     return environment
 
@@ -76,7 +78,8 @@ def _for_the_reader(filter_: Callable[..., str]) -> Callable[..., str]:
     return in_context
 
 
-def address(name: str, *args: Any, **kwargs: Any) -> str:
+@lru_cache(maxsize=10_000)  # A list of leads has two of each lead, and Django's search takes its time.
+def address(name: str, *args: Hashable, **kwargs: Hashable) -> str:
     """The path of a named page."""
     return reverse(name, args=args, kwargs=kwargs)
 
@@ -130,6 +133,11 @@ def hue(id_: UUID | str | None) -> int:
     return int(str(id_)[-4:], 16) % HUES if id_ else 0
 
 
-def _label(choices: Any, value: str) -> str:
-    """The reader's word for a stored value; a value that is none of ours is shown as it came."""
-    return str(choices(value).label) if value in choices.values else value
+def _labels_of(choices: type[TextChoices]) -> Callable[[str], str]:
+    """A filter that answers the reader's word for a stored value; a value that is none of ours is shown as it came."""
+    labels = dict(choices.choices)
+
+    def label(value: str) -> str:
+        return str(labels.get(value, value))
+
+    return label

@@ -96,12 +96,12 @@ class TestTabs:
     def test_as_many_queries_with_many_views_as_with_one(self, seller, django_assert_num_queries):
         saved(seller, "View", stage="novo")
         seller.get("/leads")
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(8):
             seller.get("/leads")
         for number in range(40):
             saved(seller, f"View {number}", stage="novo")
         seller.get("/leads")
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(8):
             seller.get("/leads")
 
 

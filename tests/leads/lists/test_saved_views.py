@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.db import transaction
 
-from leadkeeper.leads.lists.listing import Filters, listing
+from leadkeeper.leads.lists.listing import Filters, kept_counts, listing
 from leadkeeper.leads.lists.models import SavedView
 from leadkeeper.leads.lists.saved_views import MOST_VIEWS, delete_view, rename_view, save_view, update_view, views_for
 from leadkeeper.live.models import Notice
@@ -140,7 +140,8 @@ class TestShare:
         lead("Sara's", assigned_to=seller.person_id)
         view = save("Mine", manager, MINE, shared=True)
         for viewer, found in ((manager, "Marta's"), (seller, "Sara's")):
-            assert [one.name for one in listing(viewer, Filters.of_view(view, viewer)).leads] == [found]
+            shown = listing(viewer, Filters.of_view(view, viewer), kept_counts(viewer))
+            assert [one.name for one in shown.leads] == [found]
 
     def test_it_never_shows_more_than_its_reader_may_see(self, lead, seller, manager, organization):
         organization.visibility = "own_and_unassigned"
@@ -149,7 +150,7 @@ class TestShare:
         lead("Nobody's", stage="proposta")
         view = save("Proposals", manager, shared=True)
         seller = Viewer(organization, seller.kind, seller.role, seller.name, person_id=seller.person_id)
-        shown = listing(seller, Filters.of_view(view, seller))
+        shown = listing(seller, Filters.of_view(view, seller), kept_counts(seller))
         assert ([one.name for one in shown.leads], shown.count) == (["Nobody's"], 1)
 
 

@@ -1,6 +1,7 @@
 """The list of leads as its page shows it: what it is narrowed to, one page of it, and how many there are."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
@@ -147,8 +148,8 @@ class Listing:
         return number_format(self.count, force_grouping=True)
 
 
-def listing(viewer: Viewer, filters: Filters) -> Listing:
-    """The leads behind these filters, newest first."""
+def listing(viewer: Viewer, filters: Filters, counts: Mapping[str, int]) -> Listing:
+    """The leads behind these filters, newest first; `counts` are the viewer's `kept_counts`."""
     found = find_newest(
         viewer,
         query=filters.q,
@@ -171,7 +172,7 @@ def listing(viewer: Viewer, filters: Filters) -> Listing:
         is_all = not filters.cursor and not shown.next
         count = len(shown.rows) if is_all else count_up_to(COUNTED_UP_TO, found)
     else:
-        count = _kept_count(viewer, filters)
+        count = _kept_count(viewer, filters) if filters.narrow else counts["all"]
     return Listing(filters, shown.rows, previous, following, count)
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.lists.listing import Filters
+from leadkeeper.leads.lists.listing import Filters, kept_counts
 from leadkeeper.leads.lists.models import SavedView
 from leadkeeper.leads.lists.recent import recent as find_recent
 from leadkeeper.leads.lists.saved_views import delete_view, find_view, rename_view, save_view, update_view
@@ -100,7 +100,7 @@ def recent(request: ViewerRequest) -> HttpResponse:
         "touched": {one.lead.pk: one.at for one in touched},
         "people": people_called({id_ for id_ in concerned if id_}, viewer),
         "me": me(viewer) if viewer.may_edit_leads else None,
-        "view_tabs": view_tabs(viewer, None),
+        "view_tabs": view_tabs(viewer, None, kept_counts(viewer)),
     }
     return render(request, "leads/recent.html", context)
 

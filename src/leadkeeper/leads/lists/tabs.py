@@ -1,11 +1,12 @@
 """The tabs above the list of leads: ours, and the saved views."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from django.urls import reverse
 
-from leadkeeper.leads.lists.listing import Filters, kept_counts
+from leadkeeper.leads.lists.listing import Filters
 from leadkeeper.leads.lists.models import SavedView
 from leadkeeper.leads.lists.saved_views import may_change, views_for
 from leadkeeper.team.viewer import Viewer
@@ -30,7 +31,7 @@ class ViewTabs:
     """`filters` are those of the page, None on the page of recent leads."""
 
     filters: Filters | None
-    counts: dict[str, int]
+    counts: Mapping[str, int]
     saved: list[ViewTab]
     folded: list[ViewTab]
     # The view that is open, and whether the filters are still what it keeps.
@@ -66,15 +67,15 @@ class ViewTabs:
         return self.may_save and self.current is not None and self.may_change
 
 
-def view_tabs(viewer: Viewer, filters: Filters | None) -> ViewTabs:
-    """The tabs as they are with these filters."""
+def view_tabs(viewer: Viewer, filters: Filters | None, counts: Mapping[str, int]) -> ViewTabs:
+    """The tabs as they are with these filters, with the viewer's `kept_counts`."""
     views = {view: Filters.of_view(view, viewer) for view in views_for(viewer)}
     current = next((view for view, kept in views.items() if filters and kept.view == filters.view), None)
     tabs = [_tab(view, kept, viewer, current) for view, kept in views.items()]
     beside = tabs[:_BESIDE_OURS] + [tab for tab in tabs[_BESIDE_OURS:] if tab.current]
     return ViewTabs(
         filters=filters,
-        counts=kept_counts(viewer),
+        counts=counts,
         saved=beside,
         folded=[tab for tab in tabs if tab not in beside],
         current=current,
