@@ -24,6 +24,7 @@ from leadkeeper.project.api_input import (
     remember_operation,
     undeclared,
 )
+from leadkeeper.project.api_output import JsonRenderer
 from leadkeeper.project.openapi import DescribedApi
 from leadkeeper.team import errors
 from leadkeeper.team.api import router as team
@@ -46,6 +47,7 @@ api = DescribedApi(
     docs_url="/docs",
     openapi_url="/openapi.json",
     parser=StrictParser(),
+    renderer=JsonRenderer(),
 )
 api.add_decorator(remember_operation, mode="view")
 api.add_decorator(refuse_undeclared, mode="operation")
