@@ -60,7 +60,7 @@ def test_what_may_be_chosen_from_is_listed(described):
     assert values(lead["consent"]) == Consent.values
     assert values(properties(described, "PersonPatch")["role"]) == list(Role)
     filters = {each["name"]: each["schema"] for each in described["paths"]["/api/leads"]["get"]["parameters"]}
-    assert filters["stage"]["enum"] == [*Stage.values, ""]
+    assert filters["stage"]["enum"] == ["open", *Stage.values, ""]
     assert filters["source"]["enum"] == [*Source.values, ""]
 
 
