@@ -1,5 +1,7 @@
 """Moving leads in bulk in a real browser: selected with the keyboard, shared, undone; and the unassigned queue."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -21,7 +23,7 @@ def choose(page: Page, typed: str, name: str) -> None:
 def test_rows_are_selected_shared_between_two_and_given_back(product: Product, page: Page) -> None:
     page.goto(f"{product.url}/leads?assigned_to=none")
     settle(page)
-    boxes = page.get_by_role("checkbox")
+    boxes = page.locator("tbody").get_by_role("checkbox")
     rows = boxes.count()
     page.get_by_role("table").get_by_role("link").first.focus()
     page.keyboard.press("x")
@@ -46,7 +48,14 @@ def test_rows_are_selected_shared_between_two_and_given_back(product: Product, p
 def test_all_in_the_filter_and_a_whole_portfolio(product: Product, page: Page) -> None:
     page.goto(f"{product.url}/leads?stage=any")
     settle(page)
-    page.get_by_role("checkbox").first.click()
+    head = page.get_by_role("checkbox", name="Select all leads on this page")
+    page.locator("tbody").get_by_role("checkbox").first.click()
+    assert head.evaluate("(it) => it.indeterminate")
+    head.click()
+    expect(page.get_by_text("50 leads selected")).to_be_visible()
+    head.click()
+    expect(page.get_by_role("form", name="Selected leads")).to_be_hidden()
+    head.click()
     page.get_by_role("button", name="Select all 60").click()
     expect(page.get_by_text("All 60 selected")).to_be_visible()
     page.get_by_role("button", name="Transfer…").click()
@@ -77,13 +86,13 @@ def test_the_next_one_in_the_queue_is_taken_by_a_key(product: Product, page: Pag
     expect(page.get_by_text("You are now responsible.")).to_be_visible()
     expect(other.get_by_role("link", name=oldest, exact=True)).to_be_hidden()
     other.get_by_role("button", name="Take ").nth(1).click()
-    expect(other.get_by_text("You are responsible for")).to_be_visible()
+    expect(other.get_by_text("You are now responsible for")).to_be_visible()
 
 
 def test_one_in_the_queue_is_given_to_somebody_with_the_keyboard_alone(product: Product, page: Page) -> None:
     page.goto(f"{product.url}/leads/unassigned")
     settle(page)
-    names = page.get_by_role("table").get_by_role("link")
+    names = page.locator("#queue .row-link")
     first, second = names.nth(0).inner_text(), names.nth(1).inner_text()
     page.keyboard.press("j")
     page.keyboard.press("j")
@@ -97,3 +106,21 @@ def test_one_in_the_queue_is_given_to_somebody_with_the_keyboard_alone(product: 
     page.keyboard.press("i")
     expect(page.get_by_text("Responsible: Ana Souza")).to_be_visible()
     expect(page.get_by_role("link", name=first, exact=True)).to_be_hidden()
+
+
+def test_some_that_wait_are_called_or_selected_and_shared_out(product: Product, page: Page) -> None:
+    page.goto(f"{product.url}/leads/unassigned")
+    settle(page)
+    boxes = page.locator("#queue tbody").get_by_role("checkbox")
+    waiting = boxes.count()
+    number = page.locator("#queue tbody tr").first.get_by_role("link", name="Call +55")
+    expect(number).to_have_attribute("href", re.compile(r"^tel:\+55\d{10,11}$"))
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+    page.keyboard.press("m")
+    expect(page.get_by_role("dialog").get_by_text("2 selected leads")).to_be_visible()
+    choose(page, "joao", "João da Silva")
+    page.get_by_role("button", name="Transfer 2 leads").click()
+    expect(boxes).to_have_count(waiting - 2)
+    page.get_by_role("checkbox", name="Select all leads on this page").check()
+    expect(page.get_by_text(f"{waiting - 2} leads selected")).to_be_visible()

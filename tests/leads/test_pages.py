@@ -143,6 +143,24 @@ class TestLeads:
             back.append(previous)
         assert back == pages[::-1]
 
+    def test_each_page_says_which_of_all_it_shows(self, person, client_of, lead):
+        client = client_of(person())
+        lead("Lead")
+        assert "1–1 of" not in text(client.get("/leads").content.decode())
+        for number in range(2 * LEADS_A_PAGE + 4):
+            lead(f"Lead {number}")
+        page, seen = client.get("/leads").content.decode(), []
+        while True:
+            seen += re.findall(r"(\d+–\d+ of [\d,+]+)", text(page))
+            if not (following := link(page, "next")):
+                break
+            page = client.get(following).content.decode()
+        assert seen == ["1–50 of 105", "51–100 of 105", "101–105 of 105"]
+        page = client.get(link(page, "prev")).content.decode()
+        assert "51–100 of 105" in text(page)
+        # What somebody made of the address is not believed beyond reason.
+        assert client.get("/leads?before=nonsense&cursor=x").status_code == 200
+
     def test_as_many_queries_for_one_lead_as_for_a_full_page(self, person, client_of, lead, django_assert_num_queries):
         me = person()
         client = client_of(me)

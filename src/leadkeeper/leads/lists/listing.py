@@ -10,6 +10,7 @@ from django.db.models import Q, Sum
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from leadkeeper.leads.choices import OPEN_STAGES, Source, Stage
 from leadkeeper.leads.fields import storable
@@ -39,6 +40,8 @@ class Filters:
     # The id of the saved view from which these filters come, whatever was changed since.
     view: str = ""
     cursor: str = ""
+    # How many leads were shown on the pages before, as the links between pages say it.
+    before: int = 0
 
     @classmethod
     def of(cls, given: QueryDict, viewer: Viewer) -> "Filters":
@@ -50,6 +53,7 @@ class Filters:
             source=source if source in Source.values else "",
             view=_known_id(given.get("view", "")),
             cursor=given.get("cursor", ""),
+            before=_small_number(given.get("before", "")) if given.get("cursor") else 0,
         )
 
     @classmethod
@@ -75,7 +79,7 @@ class Filters:
     @property
     def in_any_stage(self) -> "Filters":
         """The same among won and lost leads too, from the newest on."""
-        return replace(self, stage=ANY_STAGE, cursor="")
+        return replace(self, stage=ANY_STAGE, cursor="", before=0)
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -95,7 +99,7 @@ class Filters:
 
     @property
     def address(self) -> str:
-        standing = [(name, getattr(self, name)) for name in ("view", "cursor") if getattr(self, name)]
+        standing = [(name, getattr(self, name)) for name in ("view", "cursor", "before") if getattr(self, name)]
         query = urlencode([*self.pairs, *standing])
         return reverse("leads") + (f"?{query}" if query else "")
 
@@ -106,14 +110,14 @@ class Filters:
 
     def of_person(self, assigned_to: str) -> "Filters":
         """The same for the leads of others, from the newest on."""
-        return replace(self, assigned_to=assigned_to, view="", cursor="")
+        return replace(self, assigned_to=assigned_to, view="", cursor="", before=0)
 
     def alike(self, other: "Filters") -> bool:
         """Whether both narrow the list to the same."""
         return self.pairs == other.pairs
 
-    def at(self, cursor: str | None) -> "Filters":
-        return replace(self, cursor=cursor or "")
+    def at(self, cursor: str | None, before: int = 0) -> "Filters":
+        return replace(self, cursor=cursor or "", before=max(before, 0) if cursor else 0)
 
 
 def _known_person(text: str, viewer: Viewer) -> str:
@@ -121,6 +125,10 @@ def _known_person(text: str, viewer: Viewer) -> str:
         return text
     person_id = _known_id(text)
     return "me" if person_id == str(viewer.person_id) else person_id
+
+
+def _small_number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
 
 
 def _known_id(text: str) -> str:
@@ -147,6 +155,21 @@ class Listing:
             return f"{number_format(COUNTED_UP_TO, force_grouping=True)}+"
         return number_format(self.count, force_grouping=True)
 
+    @property
+    def position(self) -> str:
+        """Which of them these are, as in “51–100 of 5,063”; empty where all are shown, or the place is not known."""
+        if not (self.previous or self.next) or (self.filters.cursor and not self.filters.before):
+            return ""
+        first = self.filters.before + 1
+        first_words, last_words = (
+            number_format(number, force_grouping=True) for number in (first, first + len(self.leads) - 1)
+        )
+        return _("%(first)s–%(last)s of %(count)s") % {
+            "first": first_words,
+            "last": last_words,
+            "count": self.count_words,
+        }
+
 
 def listing(viewer: Viewer, filters: Filters, counts: Mapping[str, int]) -> Listing:
     """The leads behind these filters, newest first; `counts` are the viewer's `kept_counts`."""
@@ -166,8 +189,8 @@ def listing(viewer: Viewer, filters: Filters, counts: Mapping[str, int]) -> List
     if filters.cursor:
         # Walking back from here, the next page begins where the page before this one does.
         back = first_page(found, limit=LEADS_A_PAGE, cursor=filters.cursor, order=NEWEST_FIRST.reversed)
-        previous = filters.at(back.next).address
-    following = filters.at(shown.next).address if shown.next else None
+        previous = filters.at(back.next, filters.before - LEADS_A_PAGE).address
+    following = filters.at(shown.next, filters.before + len(shown.rows)).address if shown.next else None
     if filters.counted:
         is_all = not filters.cursor and not shown.next
         count = len(shown.rows) if is_all else count_up_to(COUNTED_UP_TO, found)

@@ -1,7 +1,7 @@
 // form[data-selection="#leads"]: the bar about rows that are selected with the checkboxes that belong to it
 // (form="…"). Shift selects a range, x the row that has the focus or is under the mouse. The section #leads says
 // with data-selectable what it is narrowed to and with data-all how many there are: "all" selects also what is on
-// other pages. Sending it opens the answer as a dialog. It ends with the event selection:clear.
+// other pages; [data-select-page] in the head of the table selects this page. Sending it opens the answer as a dialog. It ends with the event selection:clear.
 import { openDialog } from "./dialog.js";
 
 const bar = () => document.querySelector("form[data-selection]");
@@ -22,6 +22,11 @@ function show() {
   const words = bar().dataset;
   const text = all ? words.textAll : here.length === 1 ? words.textOne : words.textOther;
   bar().hidden = !here.length;
+  const page = section().querySelector("[data-select-page]");
+  if (page) {
+    page.checked = here.length > 0 && here.length === boxes().length;
+    page.indeterminate = here.length > 0 && !page.checked;
+  }
   bar().querySelector("[data-selection-count]").textContent = fill(text, all ? dataset.all : here.length);
   // When the bar goes, the focus goes back to the row where the selection was made.
   const row = (last?.isConnected ? last : here[0])?.closest("tr");
@@ -58,7 +63,9 @@ document.addEventListener("click", (event) => {
     last = box;
     return show();
   }
-  if (event.target.closest("[data-selection-all]")) {
+  const page = event.target.closest?.("[data-select-page]");
+  if (page) select(boxes(), page.checked);
+  else if (event.target.closest("[data-selection-all]")) {
     all = true;
     select(boxes(), true);
   } else if (event.target.closest("[data-selection-none]")) select(boxes(), false);
