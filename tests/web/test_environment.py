@@ -84,3 +84,11 @@ class TestElapsedTime:
         ]
         for (name, _, _), unit in zip(steps, UNITS, strict=True):
             assert unit.ago(1) % {"count": 1} == f"1 {name} ago"
+
+
+def test_a_moment_that_is_not_there_has_never_been() -> None:
+    page = engines["jinja2"].env.from_string(
+        '{% from "parts/time.html" import when %}{{ when(nothing) }}{{ when(none) }}'
+    )
+    with translation.override("en"):
+        assert page.render().count("never") == 2
