@@ -100,8 +100,8 @@ def _make(leads: int, people: int) -> None:
 
 def _make_people(organization: "Organization", people: int, chance: random.Random) -> list[uuid.UUID]:
     """The ids of those who may be responsible for leads."""
+    from leadkeeper.storage.words import searchable, sortable
     from leadkeeper.team.models import Membership, User
-    from leadkeeper.team.words import searchable, sortable
 
     users: list[User] = []
     memberships: list[Membership] = []
@@ -135,7 +135,7 @@ def _leads(
     """Oldest first."""
     from leadkeeper.leads.models import Lead
     from leadkeeper.leads.phone import phone_words
-    from leadkeeper.team.words import fold, searchable
+    from leadkeeper.storage.words import fold, searchable
 
     step = OVER / count
     for number in range(count):

@@ -10,11 +10,11 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from leadkeeper.storage.words import searchable, sortable
 from leadkeeper.team.models import Membership, Organization, User
 from leadkeeper.team.organizations import home
 from leadkeeper.team.roles import Role
 from leadkeeper.team.viewer import Viewer
-from leadkeeper.team.words import searchable, sortable
 from tests.postgres import fresh_database
 
 

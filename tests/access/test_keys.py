@@ -11,7 +11,7 @@ from django.db import connection
 from leadkeeper.access.authenticate import viewer_of_key
 from leadkeeper.access.keys import create_key, keys_of, revoke_key
 from leadkeeper.access.models import ApiKey
-from leadkeeper.team.errors import Invalid, NotAllowed, NotFound
+from leadkeeper.storage.errors import Invalid, NotAllowed, NotFound
 from leadkeeper.team.roles import Role
 from leadkeeper.team.viewer import Viewer
 

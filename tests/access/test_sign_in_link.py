@@ -13,7 +13,7 @@ from django.utils import timezone
 from leadkeeper.access.models import SignInLink
 from leadkeeper.access.sign_in_link import make_link, redeem
 from leadkeeper.project.log import LineFormatter
-from leadkeeper.team.errors import Conflict
+from leadkeeper.storage.errors import Conflict
 from sandbox import NewPerson, Sandbox
 from tests.at_once import at_once
 

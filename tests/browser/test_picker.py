@@ -29,7 +29,7 @@ import json, sys, uuid, django
 django.setup()
 from leadkeeper.team.models import Membership, User
 from leadkeeper.team.organizations import home
-from leadkeeper.team.words import searchable, sortable
+from leadkeeper.storage.words import searchable, sortable
 names = json.load(sys.stdin)
 people = [User(username=uuid.uuid4().hex, name=name, email=f"p{at}@aurora.example") for at, name in enumerate(names)]
 User.objects.bulk_create(people)

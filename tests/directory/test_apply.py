@@ -10,11 +10,11 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leadkeeper.directory import rows
 from leadkeeper.directory.apply import apply, preview
 from leadkeeper.directory.change import UNKNOWN, Absent, Deleted, Origin, Record, Result, Stated, decide
 from leadkeeper.directory.models import Recheck
 from leadkeeper.live.models import Notice
+from leadkeeper.storage import rows
 from leadkeeper.team.models import Membership, User
 from leadkeeper.team.organizations import HOME_ID, home
 from leadkeeper.team.roles import Role

@@ -9,7 +9,7 @@ from leadkeeper.directory import retention
 from leadkeeper.directory.deliveries import since
 from leadkeeper.directory.models import Delivery, Quarantined, Sweep
 from leadkeeper.directory.retention import forget_what_is_old, kept
-from leadkeeper.team.errors import NotAllowed
+from leadkeeper.storage.errors import NotAllowed
 from leadkeeper.team.viewer import Viewer
 
 # Three looks, three counts, and the inventory written.

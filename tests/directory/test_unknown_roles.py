@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from leadkeeper.clerk.deliveries import read_message
 from leadkeeper.directory.inbox import receive
 from leadkeeper.directory.unknown_roles import PEOPLE_NAMED, ROLES_SHOWN, unknown_roles
-from leadkeeper.team.errors import NotAllowed
+from leadkeeper.storage.errors import NotAllowed
 from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import Role
 from tests.clerk.door import event

@@ -14,7 +14,7 @@ from leadkeeper.leads.models import Lead
 from leadkeeper.leads.queue import claim, take_next
 from leadkeeper.leads.transfers.transfer import Wanted, decide, transfer
 from leadkeeper.leads.transfers.undo_batch import undo_batch
-from leadkeeper.team.errors import Conflict
+from leadkeeper.storage.errors import Conflict
 from tests.at_once import at_once
 from tests.leads.conftest import chained, wrong_counters
 

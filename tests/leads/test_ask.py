@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from leadkeeper.leads.ask import ask_for
 from leadkeeper.leads.notifications.models import Notification
-from leadkeeper.team.errors import Conflict, NotAllowed, NotFound
+from leadkeeper.storage.errors import Conflict, NotAllowed, NotFound
 from leadkeeper.team.models import Membership
 from leadkeeper.team.viewer import Viewer
 from tests.at_once import at_once

@@ -8,7 +8,7 @@ from leadkeeper.leads.assign import assign
 from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.models import Lead, OwnershipChange
-from leadkeeper.team.errors import Conflict, Invalid
+from leadkeeper.storage.errors import Conflict, Invalid
 from leadkeeper.team.models import Organization
 from leadkeeper.team.viewer import Viewer
 from tests.at_once import at_once

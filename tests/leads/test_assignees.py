@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from leadkeeper.leads.assignees import Assignee, exactly, find_assignees
-from leadkeeper.team.errors import Invalid, NotAllowed
+from leadkeeper.storage.errors import Invalid, NotAllowed
 from leadkeeper.team.models import Membership, Organization, User
 from leadkeeper.team.viewer import Viewer
 from tests.conftest import MakePerson

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from leadkeeper.leads.choose import ChangedMeanwhile, choose, explain
 from leadkeeper.leads.models import Lead
-from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, NotFound
+from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed, NotFound
 from leadkeeper.team.models import Organization
 from leadkeeper.team.viewer import Viewer
 from tests.at_once import at_once

@@ -11,7 +11,7 @@ from leadkeeper.leads.create import NewLead, create
 from leadkeeper.leads.edit import LeadChanges, edit
 from leadkeeper.leads.fields import CONSENT_VERSION
 from leadkeeper.leads.models import Lead
-from leadkeeper.team.errors import Invalid
+from leadkeeper.storage.errors import Invalid
 from leadkeeper.team.viewer import Viewer
 from tests.conftest import MakePerson
 from tests.leads.conftest import MakeLead

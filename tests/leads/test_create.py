@@ -11,7 +11,7 @@ from leadkeeper.leads.delete import delete
 from leadkeeper.leads.duplicates import with_mailbox, with_phone
 from leadkeeper.leads.models import Lead, LeadCount
 from leadkeeper.leads.phone import Phone
-from leadkeeper.team.errors import Invalid, NotAllowed
+from leadkeeper.storage.errors import Invalid, NotAllowed
 from leadkeeper.team.models import Organization
 from leadkeeper.team.viewer import Kind, Viewer
 from tests.at_once import at_once

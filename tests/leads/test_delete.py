@@ -8,7 +8,7 @@ from leadkeeper.access.models import ApiKey
 from leadkeeper.leads.delete import delete
 from leadkeeper.leads.models import Lead, LeadCount
 from leadkeeper.project.log import LineFormatter
-from leadkeeper.team.errors import NotAllowed, NotFound
+from leadkeeper.storage.errors import NotAllowed, NotFound
 from leadkeeper.team.models import Organization
 from leadkeeper.team.viewer import Viewer
 from tests.conftest import MakePerson

@@ -10,7 +10,7 @@ from leadkeeper.leads.create import DuplicateLead
 from leadkeeper.leads.delete import delete
 from leadkeeper.leads.edit import LeadChanges, edit
 from leadkeeper.leads.models import Lead, LeadCount
-from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, NotFound
+from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed, NotFound
 from leadkeeper.team.models import Organization
 from leadkeeper.team.viewer import Viewer
 from tests.at_once import at_once

@@ -8,7 +8,7 @@ from leadkeeper.access.models import ApiKey
 from leadkeeper.leads.counts import open_leads, recount
 from leadkeeper.leads.create import NewLead, create
 from leadkeeper.leads.models import OwnershipChange
-from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, NotFound
+from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed, NotFound
 from leadkeeper.team.link_people import link, offered
 from leadkeeper.team.local_people import NewPerson, add_person
 from leadkeeper.team.models import Membership

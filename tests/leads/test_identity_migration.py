@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from leadkeeper.leads.fields import words_of
 from leadkeeper.leads.lists.search import search
 from leadkeeper.leads.models import Lead
+from leadkeeper.storage.words import searchable, sortable
 from leadkeeper.team.models import Membership
 from leadkeeper.team.organizations import HOME_ID, home
 from leadkeeper.team.viewer import Viewer
-from leadkeeper.team.words import searchable, sortable
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BEFORE = [("leads", "0009_quicker_lists"), ("team", "0004_room_for_updates")]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from leadkeeper.leads.known import MOST_CHECKS, WITHIN, TooManyChecks, known_lead
 from leadkeeper.leads.models import DuplicateChecks
-from leadkeeper.team.errors import NotAllowed
+from leadkeeper.storage.errors import NotAllowed
 from leadkeeper.team.viewer import Viewer
 from tests.at_once import at_once
 

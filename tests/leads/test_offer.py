@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from leadkeeper.leads.assignees import Assignee
 from leadkeeper.leads.choose import choose
 from leadkeeper.leads.offer import Offer, offer
-from leadkeeper.team.errors import NotAllowed
+from leadkeeper.storage.errors import NotAllowed
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.viewer import Viewer
 from tests.conftest import MakePerson

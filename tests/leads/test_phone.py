@@ -2,7 +2,7 @@ import pytest
 from django.utils import translation
 
 from leadkeeper.leads.phone import display_phone, phone_link, phone_words, read_extension, read_phone
-from leadkeeper.team.errors import Invalid
+from leadkeeper.storage.errors import Invalid
 
 
 def refusal(text: str, country: str) -> str:

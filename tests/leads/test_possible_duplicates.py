@@ -12,7 +12,7 @@ from leadkeeper.leads.edit import LeadChanges, edit
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.possible_duplicates import confirm_distinct, possible_duplicates, shared
 from leadkeeper.project.checks import leads as checks
-from leadkeeper.team.errors import NotAllowed, NotFound
+from leadkeeper.storage.errors import NotAllowed, NotFound
 from leadkeeper.team.models import Organization
 from leadkeeper.team.viewer import Viewer
 from tests.conftest import MakePerson

@@ -6,7 +6,7 @@ from django.db import transaction
 from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.queue import claim, queue, take_next
-from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, NotFound
+from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed, NotFound
 from leadkeeper.team.viewer import Viewer
 from tests.at_once import at_once
 from tests.leads.conftest import chained, wrong_counters

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from leadkeeper.team.problems import Problem
+from leadkeeper.web.problems import Problem
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ def at(settings, tmp_path, monkeypatch):
 
     def at(path, *, is_here):
         monkeypatch.chdir(tmp_path)
-        database = {"ENGINE": "leadkeeper.project.fair_sqlite", "NAME": str(tmp_path / path)}
+        database = {"ENGINE": "leadkeeper.storage.fair_sqlite", "NAME": str(tmp_path / path)}
         settings.ENVIRONMENT = replace(read({}), database=database, is_sqlite=True, is_here=is_here)
         return tmp_path / path
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from leadkeeper.live.models import Notice
-from leadkeeper.project.fair_sqlite.base import Turnstile, turnstile_for
+from leadkeeper.storage.fair_sqlite.base import Turnstile, turnstile_for
 from leadkeeper.team.organizations import HOME_ID
 
 

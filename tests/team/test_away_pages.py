@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from leadkeeper.live.models import Notice
-from leadkeeper.team.errors import Invalid, NotAllowed
+from leadkeeper.storage.errors import Invalid, NotAllowed
 from leadkeeper.team.manage import PersonChanges, manage
 from leadkeeper.team.models import Membership
 from leadkeeper.team.viewer import Viewer

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from leadkeeper.live.models import Notice
-from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, NotFound
+from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed, NotFound
 from leadkeeper.team.local_people import NewPerson, add_person, deactivate, reactivate
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.people import find_people

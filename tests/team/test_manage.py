@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from leadkeeper.live.models import Notice
-from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, NotFound
+from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed, NotFound
 from leadkeeper.team.manage import PersonChanges, manage
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.roles import Role

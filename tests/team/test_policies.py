@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from leadkeeper.live.models import Notice
-from leadkeeper.team.errors import Invalid, NotAllowed
+from leadkeeper.storage.errors import Invalid, NotAllowed
 from leadkeeper.team.models import Organization
 from leadkeeper.team.policies import PolicyChanges, set_policies
 from leadkeeper.team.viewer import Viewer

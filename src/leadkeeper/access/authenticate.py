@@ -14,8 +14,8 @@ from ninja.utils import check_csrf
 
 from leadkeeper.access.keys import hash_of
 from leadkeeper.access.models import ApiKey
-from leadkeeper.team.errors import NotAllowed
-from leadkeeper.team.lookup import look_up
+from leadkeeper.storage.errors import NotAllowed
+from leadkeeper.storage.lookup import look_up
 from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import Role, at_most
 from leadkeeper.team.viewer import Kind, Viewer

@@ -19,11 +19,11 @@ from django.utils.translation import gettext as _
 
 from leadkeeper.access.authenticate import key_or_session
 from leadkeeper.access.models import IdempotentAnswer
-from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, Refused
+from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed, Refused
 from leadkeeper.team.models import Organization
-from leadkeeper.team.problems import CONTENT_TYPE, problem
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer, required_rights
+from leadkeeper.web.problems import CONTENT_TYPE, problem
 
 KEPT_FOR: Final = timedelta(hours=24)
 # A claim this old without an answer belongs to a process that is gone, or as good as gone.

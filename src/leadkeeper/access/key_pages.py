@@ -12,15 +12,15 @@ from django.utils.translation import gettext as _
 
 from leadkeeper.access.keys import create_key, find_key, keys_of, revoke_key
 from leadkeeper.access.models import ApiKey
+from leadkeeper.storage.errors import FieldError, Invalid, Refusals
 from leadkeeper.team import roles
-from leadkeeper.team.errors import FieldError, Invalid, Refusals
 from leadkeeper.team.labels import role_names
 from leadkeeper.team.models import Membership
-from leadkeeper.team.page_view import flash, is_part, page_view, trigger
-from leadkeeper.team.paging import Order, Page, moment, page
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.web.page_view import flash, is_part, page_view, trigger
+from leadkeeper.web.paging import Order, Page, moment, page
 
 KEYS_A_PAGE: Final = 50
 _NEWEST_FIRST: Final = Order("created_at", "id", read=moment, descending=True)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadkeeper.access.models import ApiKey
-from leadkeeper.team.errors import FieldError, NotAllowed, NotFound, Refusals
+from leadkeeper.storage.errors import FieldError, NotAllowed, NotFound, Refusals
 from leadkeeper.team.models import Organization
 from leadkeeper.team.roles import May, Role, at_most
 from leadkeeper.team.viewer import Kind, Viewer

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from leadkeeper.access.models import SignInLink
 from leadkeeper.directory.meet import meet
 from leadkeeper.directory.provider import ProviderError
-from leadkeeper.team.errors import Conflict, NotFound
+from leadkeeper.storage.errors import Conflict, NotFound
 from leadkeeper.team.models import Membership, MembershipQuerySet, Organization, User
 
 VALID_FOR: Final = timedelta(minutes=15)

@@ -18,9 +18,9 @@ from django.utils.crypto import constant_time_compare
 
 from leadkeeper.access.own_path import own_path
 from leadkeeper.team.models import Membership
-from leadkeeper.team.page_view import is_part
 from leadkeeper.team.time_zones import zone_named
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.web.page_view import is_part
 
 # Open to those who are not signed in; the API answers 401 by itself.
 _OPEN: Final = ("/api/", "/static/", "/sign-in", "/sign-out", "/language")

@@ -7,8 +7,8 @@ from django.conf import settings
 
 from leadkeeper.clerk.reading import Json
 from leadkeeper.directory.change import Deleted, Origin, Record, Stated
+from leadkeeper.storage.visible_text import visible
 from leadkeeper.team import roles
-from leadkeeper.team.visible_text import visible
 
 _SECONDS_BELOW: Final = 10**11
 _LATEST_MS: Final = 10**14

@@ -13,13 +13,13 @@ from leadkeeper.directory import deliveries, schedule
 from leadkeeper.directory.models import Delivery, Sweep
 from leadkeeper.directory.overview import overview
 from leadkeeper.directory.report import report
+from leadkeeper.storage.errors import NotFound
 from leadkeeper.team.api import known_id
-from leadkeeper.team.errors import NotFound
-from leadkeeper.team.paging import USUAL_LIMIT, CursorOf, Limit
-from leadkeeper.team.parameters import PathId, filter_by, text_of
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.web.paging import USUAL_LIMIT, CursorOf, Limit
+from leadkeeper.web.parameters import PathId, filter_by, text_of
 
 router = Router(tags=["directory"])
 

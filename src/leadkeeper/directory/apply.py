@@ -10,8 +10,8 @@ from leadkeeper.directory import mirrored_rows
 from leadkeeper.directory.change import Change, Decision, Result, State, decide, is_old_news
 from leadkeeper.directory.doubts import note_doubts
 from leadkeeper.directory.mirrored_rows import MirroredPerson, ask_for, load
-from leadkeeper.directory.rows import Answer
 from leadkeeper.live.announce import announce
+from leadkeeper.storage.rows import Answer
 from leadkeeper.team.models import Membership
 from leadkeeper.team.signals import WhyInactive, people_departed, people_returned
 

@@ -19,7 +19,7 @@ from leadkeeper.directory.inbox import UNAVAILABLE
 from leadkeeper.directory.models import CatchUp, Sweep
 from leadkeeper.directory.provider import Directory, NotConfigured, ProviderError
 from leadkeeper.live.announce import announce
-from leadkeeper.team.errors import Conflict
+from leadkeeper.storage.errors import Conflict
 from leadkeeper.team.models import User
 from leadkeeper.team.organizations import HOME_ID, home
 from leadkeeper.team.viewer import Viewer

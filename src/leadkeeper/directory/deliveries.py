@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from leadkeeper.directory import provider
 from leadkeeper.directory.inbox import receive
 from leadkeeper.directory.models import Delivery
-from leadkeeper.team.errors import Conflict, Invalid, NotFound, not_one_of
-from leadkeeper.team.paging import Order, Page, page
+from leadkeeper.storage.errors import Conflict, Invalid, NotFound, not_one_of
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.web.paging import Order, Page, page
 
 # Their ids are ordered by the time they arrived.
 NEWEST_FIRST: Final = Order("id", "id", read=uuid.UUID, descending=True)

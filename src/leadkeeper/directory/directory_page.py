@@ -25,16 +25,16 @@ from leadkeeper.directory.models import ArrivedType, Delivery, Sweep
 from leadkeeper.directory.overview import PEOPLE_SHOWN, drifted
 from leadkeeper.directory.standing import OF_SET_UP, Flaw, facts, problems, quarantined
 from leadkeeper.directory.unknown_roles import ROLES_SHOWN, unknown_roles
-from leadkeeper.team.errors import Conflict, Invalid
+from leadkeeper.storage.errors import Conflict, Invalid
+from leadkeeper.storage.words import LONGEST_QUERY
 from leadkeeper.team.labels import role_name
 from leadkeeper.team.models import Membership, User
-from leadkeeper.team.page_view import flash, is_part, page_view, trigger
-from leadkeeper.team.paging import Page
 from leadkeeper.team.people import find_people
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.viewer import Viewer
-from leadkeeper.team.words import LONGEST_QUERY
+from leadkeeper.web.page_view import flash, is_part, page_view, trigger
+from leadkeeper.web.paging import Page
 
 SWEEPS_SHOWN: Final = 10
 DELIVERIES_A_PAGE: Final = 25

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db import connection
 
-from leadkeeper.directory.rows import write_rows
+from leadkeeper.storage.rows import write_rows
 
 _NOTE: Final = """
 INSERT INTO directory_recheck (asked_at, next_try_at, attempts, clerk_id) {rows}

@@ -15,9 +15,9 @@ from leadkeeper.directory.apply import Outcome, apply
 from leadkeeper.directory.change import Change, Result
 from leadkeeper.directory.mirrored_rows import ask_for
 from leadkeeper.directory.models import Delivery
-from leadkeeper.directory.rows import Answer, ask_where, write_rows
+from leadkeeper.storage.insert import fewer_trips
+from leadkeeper.storage.rows import Answer, ask_where, write_rows
 from leadkeeper.team.organizations import HOME_ID
-from leadkeeper.team.storing import fewer_trips
 
 logger = logging.getLogger(__name__)
 

@@ -14,10 +14,10 @@ from django.db import connection
 from uuid_utils.compat import uuid7
 
 from leadkeeper.directory.change import UNKNOWN, Record, State, Version
-from leadkeeper.directory.rows import Answer, Row, ask_where, write_rows, write_where, written_rows
+from leadkeeper.storage.rows import Answer, Row, ask_where, write_rows, write_where, written_rows
+from leadkeeper.storage.words import searchable, sortable
 from leadkeeper.team.roles import Role
 from leadkeeper.team.roles import known as known_role
-from leadkeeper.team.words import searchable, sortable
 
 
 @dataclass(slots=True)

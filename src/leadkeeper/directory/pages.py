@@ -10,11 +10,11 @@ from django.shortcuts import redirect, render
 from leadkeeper.directory import heartbeat, schedule
 from leadkeeper.directory.models import Sweep
 from leadkeeper.directory.standing import not_configured, why_refused
-from leadkeeper.team.errors import Conflict
-from leadkeeper.team.page_view import is_part, page_view
+from leadkeeper.storage.errors import Conflict
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.web.page_view import is_part, page_view
 
 
 @page_view("GET", "POST")

@@ -19,7 +19,7 @@ from leadkeeper.directory.sentence import gettext as _
 from leadkeeper.directory.sweep import Watch, sweep
 from leadkeeper.directory.sweep_lock import SweepLock, sweep_lock
 from leadkeeper.live.announce import announce
-from leadkeeper.team.errors import Conflict
+from leadkeeper.storage.errors import Conflict
 from leadkeeper.team.models import Organization
 from leadkeeper.team.organizations import home
 from leadkeeper.team.roles import May

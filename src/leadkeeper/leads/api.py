@@ -20,13 +20,13 @@ from leadkeeper.leads.lists.search import OPEN, find_newest, known_responsible
 from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.phone import LONGEST_EXTENSION
 from leadkeeper.team.api import known_id
-from leadkeeper.team.body import WHOLE, Body
-from leadkeeper.team.field_errors import checked
-from leadkeeper.team.paging import USUAL_LIMIT, CursorOf, Limit
-from leadkeeper.team.parameters import UUID_PATTERN, OneOf, PathId, Search, filter_by, text, text_of
-from leadkeeper.team.problems import Problem
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.viewer import Kind
+from leadkeeper.web.body import WHOLE, Body
+from leadkeeper.web.field_errors import checked
+from leadkeeper.web.paging import USUAL_LIMIT, CursorOf, Limit
+from leadkeeper.web.parameters import UUID_PATTERN, OneOf, PathId, Search, filter_by, text, text_of
+from leadkeeper.web.problems import Problem
 
 router = Router(tags=["leads"])
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.notifications.models import Notification
 from leadkeeper.leads.notifications.notify import of_asking
+from leadkeeper.storage.errors import Conflict, NotAllowed, NotFound
 from leadkeeper.team import roles
-from leadkeeper.team.errors import Conflict, NotAllowed, NotFound
 from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer

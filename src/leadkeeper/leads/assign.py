@@ -16,10 +16,10 @@ from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.notifications.notify import Handed, Person, of_change, of_changes
 from leadkeeper.leads.tell import tell_of, tell_of_many
 from leadkeeper.leads.transfers.models import LeftOut
-from leadkeeper.team.errors import Conflict, Invalid, NotAllowed
-from leadkeeper.team.lookup import look_up
+from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed
+from leadkeeper.storage.insert import insert, insert_unless_there
+from leadkeeper.storage.lookup import look_up
 from leadkeeper.team.models import Membership, User
-from leadkeeper.team.storing import insert, insert_unless_there
 from leadkeeper.team.viewer import Viewer
 
 _PLACES: Final = """

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from leadkeeper.leads.counts import open_leads
+from leadkeeper.storage.words import require_short, sortable
 from leadkeeper.team.models import (
     Membership,
     MembershipQuerySet,
@@ -18,11 +19,10 @@ from leadkeeper.team.models import (
     role_that_counts,
     shown_picture,
 )
-from leadkeeper.team.paging import page_in_parts
 from leadkeeper.team.people import BY_NAME
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.viewer import Viewer
-from leadkeeper.team.words import require_short, sortable
+from leadkeeper.web.paging import page_in_parts
 
 _LAST_CHARACTER: Final = chr(sys.maxunicode)
 

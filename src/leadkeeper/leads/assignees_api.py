@@ -8,11 +8,11 @@ from ninja import Router
 from pydantic import AfterValidator, BaseModel, Field
 
 from leadkeeper.leads.assignees import Assignee, exactly, find_assignees
-from leadkeeper.team.errors import Invalid
-from leadkeeper.team.field_errors import checked
-from leadkeeper.team.paging import USUAL_LIMIT, CursorOf, Limit
-from leadkeeper.team.parameters import UUID_PATTERN, Search
+from leadkeeper.storage.errors import Invalid
 from leadkeeper.team.request import ViewerRequest
+from leadkeeper.web.field_errors import checked
+from leadkeeper.web.paging import USUAL_LIMIT, CursorOf, Limit
+from leadkeeper.web.parameters import UUID_PATTERN, Search
 
 MOST_IDS: Final = 200
 _LENGTH_OF_ID: Final = 37

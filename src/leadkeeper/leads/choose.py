@@ -11,10 +11,10 @@ from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.tell import tell_of
 from leadkeeper.leads.transfers.transfer import LONGEST_NOTE
-from leadkeeper.team.errors import Conflict, Invalid, NotAllowed
+from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed
+from leadkeeper.storage.unset import UNSET, Unset
 from leadkeeper.team.models import User
 from leadkeeper.team.roles import May
-from leadkeeper.team.unset import UNSET, Unset
 from leadkeeper.team.viewer import Viewer
 
 

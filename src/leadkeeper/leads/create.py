@@ -14,11 +14,11 @@ from leadkeeper.leads.fields import fill
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.responsible import usual
 from leadkeeper.leads.tell import tell_of
-from leadkeeper.team.errors import Conflict, FieldError, Refusals
+from leadkeeper.storage.errors import Conflict, FieldError, Refusals
+from leadkeeper.storage.insert import fewer_trips
+from leadkeeper.storage.unset import UNSET, Unset
 from leadkeeper.team.models import User
 from leadkeeper.team.roles import May
-from leadkeeper.team.storing import fewer_trips
-from leadkeeper.team.unset import UNSET, Unset
 from leadkeeper.team.viewer import Viewer
 
 __all__ = ["DuplicateLead", "NewLead", "create"]

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from leadkeeper.leads.models import Lead, LeadQuerySet
 from leadkeeper.leads.old_phone_forms import same_line, without_9
 from leadkeeper.leads.phone import PHONE_FIELDS, Phone
-from leadkeeper.team.errors import Conflict
-from leadkeeper.team.isolate import isolated
+from leadkeeper.storage.errors import Conflict
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.web.isolate import isolated
 
 logger = logging.getLogger(__name__)
 

@@ -16,10 +16,10 @@ from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.possible_duplicates import compare_again
 from leadkeeper.leads.tell import tell_of
-from leadkeeper.team.errors import Conflict, FieldError, Refusals
+from leadkeeper.storage.errors import Conflict, FieldError, Refusals
+from leadkeeper.storage.unset import UNSET, Unset
 from leadkeeper.team.models import User
 from leadkeeper.team.roles import May
-from leadkeeper.team.unset import UNSET, Unset
 from leadkeeper.team.viewer import Viewer
 
 

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from leadkeeper.leads.choices import Consent, Source, Stage, Temperature
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.phone import PHONE_FIELDS, Phone, phone_words, read_extension, read_phone
-from leadkeeper.team.email_addresses import cleaned_email, same_mailbox, spellings
-from leadkeeper.team.errors import FieldError, Invalid, Refusals, not_one_of
-from leadkeeper.team.visible_text import visible
-from leadkeeper.team.words import searchable
+from leadkeeper.storage.email_addresses import cleaned_email, same_mailbox, spellings
+from leadkeeper.storage.errors import FieldError, Invalid, Refusals, not_one_of
+from leadkeeper.storage.visible_text import visible
+from leadkeeper.storage.words import searchable
 
 LONGEST_NAME: Final = 200
 LONGEST_EMAIL: Final = 254

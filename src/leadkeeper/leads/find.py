@@ -5,7 +5,7 @@ import uuid
 from django.utils.translation import gettext as _
 
 from leadkeeper.leads.models import Lead, LeadQuerySet
-from leadkeeper.team.errors import NotFound
+from leadkeeper.storage.errors import NotFound
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
 

@@ -8,7 +8,7 @@ from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.counts import Place, moved, place
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.tell import tell_of_many
-from leadkeeper.team.errors import Invalid
+from leadkeeper.storage.errors import Invalid
 from leadkeeper.team.viewer import Viewer
 
 _AT_ONCE: Final = 500

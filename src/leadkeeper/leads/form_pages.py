@@ -19,13 +19,13 @@ from leadkeeper.leads.forms import LeadForm, person_id
 from leadkeeper.leads.known import TooManyChecks, known_lead
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.responsible import me, people_called, usual
-from leadkeeper.team.errors import Invalid, NotAllowed, Refusals
-from leadkeeper.team.isolate import isolated
+from leadkeeper.storage.errors import Invalid, NotAllowed, Refusals
 from leadkeeper.team.models import Membership, Organization
-from leadkeeper.team.page_view import flash, is_part, page_view, trigger
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.web.isolate import isolated
+from leadkeeper.web.page_view import flash, is_part, page_view, trigger
 
 # Instead of morphing it, which would keep what was typed; at once, since settling copies styles, which the CSP refuses.
 _REPLACED: Final = "outerHTML settle:0"

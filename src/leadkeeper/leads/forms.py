@@ -12,8 +12,8 @@ from leadkeeper.leads.create import NewLead
 from leadkeeper.leads.edit import LeadChanges
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.phone import display_phone
-from leadkeeper.team.errors import Invalid, Refusals
-from leadkeeper.team.unset import UNSET
+from leadkeeper.storage.errors import Invalid, Refusals
+from leadkeeper.storage.unset import UNSET
 
 FIELDS: Final = ("name", "phone", "email", "source", "campaign", "stage", "temperature", "message", "consent")
 # Those that are folded away until somebody needs them.

@@ -12,8 +12,8 @@ from leadkeeper.leads.duplicates import log_hidden_duplicate, with_mailbox, with
 from leadkeeper.leads.fields import LONGEST_EMAIL, LONGEST_PHONE
 from leadkeeper.leads.models import DuplicateChecks, Lead
 from leadkeeper.leads.phone import read_phone_if_valid
-from leadkeeper.team.email_addresses import cleaned_email, same_mailbox
-from leadkeeper.team.errors import Refused
+from leadkeeper.storage.email_addresses import cleaned_email, same_mailbox
+from leadkeeper.storage.errors import Refused
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
 

@@ -14,9 +14,9 @@ from leadkeeper.leads.lists.models import SavedView
 from leadkeeper.leads.notifications.models import Notification, NotificationSwitch
 from leadkeeper.leads.old_phone_forms import without_9
 from leadkeeper.leads.transfers.models import Batch, BatchStep
+from leadkeeper.storage.unset import UNSET, Unset
+from leadkeeper.storage.words import matching
 from leadkeeper.team.models import Organization, User
-from leadkeeper.team.unset import UNSET, Unset
-from leadkeeper.team.words import matching
 
 if TYPE_CHECKING:
     from leadkeeper.team.viewer import Viewer

@@ -9,12 +9,12 @@ from typing import Final
 
 from leadkeeper.leads.assignees import Assignee, as_assignees, as_people, by_beginning
 from leadkeeper.leads.models import OwnershipChange
+from leadkeeper.storage.words import typed_words
 from leadkeeper.team.models import Membership, is_away
-from leadkeeper.team.paging import page_in_parts
 from leadkeeper.team.people import BY_NAME
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Kind, Viewer
-from leadkeeper.team.words import typed_words
+from leadkeeper.web.paging import page_in_parts
 
 # How many of the viewer's newest choices are looked at, and how many people of these are offered.
 _LOOKED_AT: Final = 50

@@ -7,10 +7,10 @@ from typing import Final
 from django.http import HttpResponse, JsonResponse
 
 from leadkeeper.leads.offer import offer
-from leadkeeper.team.errors import Invalid
-from leadkeeper.team.page_view import page_view
+from leadkeeper.storage.errors import Invalid
+from leadkeeper.storage.words import LONGEST_QUERY
 from leadkeeper.team.request import ViewerRequest
-from leadkeeper.team.words import LONGEST_QUERY
+from leadkeeper.web.page_view import page_view
 
 # All of a usual team at once; who types wants a few.
 _UNASKED: Final = 100

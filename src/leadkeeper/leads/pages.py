@@ -26,13 +26,13 @@ from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.possible_duplicates import possible_duplicates
 from leadkeeper.leads.responsible import Responsible, colleague, me, people_called
 from leadkeeper.leads.take_back import take_back
-from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, Refused
-from leadkeeper.team.isolate import isolated
-from leadkeeper.team.page_view import flash, is_part, page_view, trigger
+from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed, Refused
+from leadkeeper.storage.unset import UNSET
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
-from leadkeeper.team.unset import UNSET
 from leadkeeper.team.viewer import Kind, Viewer
+from leadkeeper.web.isolate import isolated
+from leadkeeper.web.page_view import flash, is_part, page_view, trigger
 
 
 @page_view("GET")

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from leadkeeper.leads.old_phone_forms import rewritten, ways_to_write
-from leadkeeper.team.errors import Invalid
-from leadkeeper.team.words import without_format_characters
+from leadkeeper.storage.errors import Invalid
+from leadkeeper.storage.words import without_format_characters
 
 PHONE_FIELDS: Final = frozenset({"phone", "phone_extension"})
 LONGEST_EXTENSION: Final = 20

@@ -14,10 +14,10 @@ from leadkeeper.leads.lists.newest import NEWEST_FIRST
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.possible_duplicates import confirm_distinct, possible_duplicates, shared
 from leadkeeper.leads.responsible import Responsible, people_called
-from leadkeeper.team.errors import Invalid
-from leadkeeper.team.page_view import flash, is_part, page_view, trigger
-from leadkeeper.team.paging import page
+from leadkeeper.storage.errors import Invalid
 from leadkeeper.team.request import ViewerRequest
+from leadkeeper.web.page_view import flash, is_part, page_view, trigger
+from leadkeeper.web.paging import page
 
 PAIRS_A_PAGE: Final = 50
 

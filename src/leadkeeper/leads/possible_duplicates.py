@@ -14,7 +14,7 @@ from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.models import Lead, LeadQuerySet
 from leadkeeper.leads.old_phone_forms import same_line
 from leadkeeper.leads.tell import tell_of
-from leadkeeper.team.errors import NotFound
+from leadkeeper.storage.errors import NotFound
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
 

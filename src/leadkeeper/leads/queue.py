@@ -8,10 +8,10 @@ from leadkeeper.leads.assign import assign, assignee
 from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.find import find_lead, lock_lead
 from leadkeeper.leads.models import Lead, LeadQuerySet, OwnershipChange
-from leadkeeper.team.errors import Conflict, Invalid
-from leadkeeper.team.paging import Order, moment
+from leadkeeper.storage.errors import Conflict, Invalid
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.web.paging import Order, moment
 
 OLDEST_FIRST = Order("created_at", "id", read=moment)
 

@@ -14,12 +14,12 @@ from leadkeeper.leads.lists.tabs import view_tabs
 from leadkeeper.leads.models import OwnershipChange
 from leadkeeper.leads.queue import OLDEST_FIRST, claim, queue, take_next
 from leadkeeper.leads.responsible import me
-from leadkeeper.team.errors import Conflict, Invalid, Refused
-from leadkeeper.team.isolate import isolated
-from leadkeeper.team.page_view import flash, is_part, page_view, trigger
-from leadkeeper.team.paging import page
+from leadkeeper.storage.errors import Conflict, Invalid, Refused
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
+from leadkeeper.web.isolate import isolated
+from leadkeeper.web.page_view import flash, is_part, page_view, trigger
+from leadkeeper.web.paging import page
 
 LEADS_A_PAGE: Final = 50
 

@@ -8,7 +8,7 @@ from leadkeeper.leads.assign import assign, why_not_others
 from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.models import Lead
-from leadkeeper.team.errors import Conflict, NotAllowed
+from leadkeeper.storage.errors import Conflict, NotAllowed
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
 

@@ -26,11 +26,11 @@ from leadkeeper.project.api_input import (
 )
 from leadkeeper.project.api_output import JsonRenderer
 from leadkeeper.project.openapi import DescribedApi
-from leadkeeper.team import errors
+from leadkeeper.storage import errors
+from leadkeeper.storage.errors import FieldError, Refusals
 from leadkeeper.team.api import router as team
-from leadkeeper.team.errors import FieldError, Refusals
-from leadkeeper.team.field_errors import field_errors
-from leadkeeper.team.problems import problem
+from leadkeeper.web.field_errors import field_errors
+from leadkeeper.web.problems import problem
 
 _PART: Final = 2**16
 _PARTS_READ_AWAY: Final = 1_000

@@ -15,9 +15,9 @@ from ninja.errors import HttpError
 from ninja.operation import Operation
 from ninja.parser import Parser
 
-from leadkeeper.team.body import Body, parse_json
-from leadkeeper.team.errors import FieldError, Invalid, Refusals
-from leadkeeper.team.field_errors import unknown_parameters
+from leadkeeper.storage.errors import FieldError, Invalid, Refusals
+from leadkeeper.web.body import Body, parse_json
+from leadkeeper.web.field_errors import unknown_parameters
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")

@@ -18,7 +18,7 @@ from leadkeeper.team.roles import Role
 from leadkeeper.team.time_zones import zone_named
 
 LANGUAGES: Final = ("en", "pt-br")
-_SQLITE: Final = "leadkeeper.project.fair_sqlite"
+_SQLITE: Final = "leadkeeper.storage.fair_sqlite"
 _WEBHOOK_SECRET: Final = re.compile(r"whsec_[A-Za-z0-9+/]+={0,2}")
 _LENGTH_OF_CLERKS: Final = 32
 _HOST_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from leadkeeper.access.idempotency import LONGEST_KEY
 from leadkeeper.leads.api import DuplicateLeadProblem
-from leadkeeper.team.problems import CONTENT_TYPE, Problem
+from leadkeeper.web.problems import CONTENT_TYPE, Problem
 
 _EVERYWHERE: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _WITH_BODY: Final = (

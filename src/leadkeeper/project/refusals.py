@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from leadkeeper.clerk.webhook import Scope, Send
-from leadkeeper.team.problems import problem
+from leadkeeper.web.problems import problem
 
 API: Final = "/api/"
 

@@ -34,7 +34,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "leadkeeper.web.compress.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
-    "leadkeeper.team.problems.ProblemMiddleware",
+    "leadkeeper.web.problems.ProblemMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -62,8 +62,8 @@ TEMPLATES = [
         "DIRS": [PACKAGE / room / "templates" for room in ROOMS],
         "APP_DIRS": False,
         "OPTIONS": {
-            "environment": "leadkeeper.web.environment.make_environment",
-            "context_processors": ["leadkeeper.web.shell.for_every_page"],
+            "environment": "leadkeeper.project.jinja.make_environment",
+            "context_processors": ["leadkeeper.project.shell.for_every_page"],
         },
     },
     # Only for the documentation page that django-ninja brings along.

@@ -9,15 +9,15 @@ from django.utils.translation import gettext as _
 from ninja import Router
 from pydantic import BaseModel, Field, StrictBool, WithJsonSchema
 
-from leadkeeper.team.body import WHOLE, Body, Day
-from leadkeeper.team.errors import NotFound
+from leadkeeper.storage.errors import NotFound
 from leadkeeper.team.manage import LARGEST_CAPACITY, PersonChanges, manage
 from leadkeeper.team.models import Membership
-from leadkeeper.team.paging import USUAL_LIMIT, CursorOf, Limit, page
-from leadkeeper.team.parameters import OneOf, PathId, Search, filter_by
 from leadkeeper.team.people import BY_NAME, find_people
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import Role
+from leadkeeper.web.body import WHOLE, Body, Day
+from leadkeeper.web.paging import USUAL_LIMIT, CursorOf, Limit, page
+from leadkeeper.web.parameters import OneOf, PathId, Search, filter_by
 
 router = Router(tags=["team"])
 

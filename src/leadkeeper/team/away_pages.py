@@ -7,13 +7,13 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from leadkeeper.team.errors import Invalid, NotFound, Refusals
+from leadkeeper.storage.errors import Invalid, NotFound, Refusals
 from leadkeeper.team.forms import PersonForm
 from leadkeeper.team.manage import PersonChanges, manage
 from leadkeeper.team.models import Membership
-from leadkeeper.team.page_view import flash, is_part, page_view, trigger
 from leadkeeper.team.people import find_person
 from leadkeeper.team.request import ViewerRequest
+from leadkeeper.web.page_view import flash, is_part, page_view, trigger
 
 
 @page_view("GET", "POST")

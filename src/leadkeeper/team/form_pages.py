@@ -8,18 +8,18 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from leadkeeper.team.errors import Conflict, Invalid, NotAllowed, Refusals
+from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed, Refusals
 from leadkeeper.team.forms import NewPersonForm, PersonForm
 from leadkeeper.team.labels import role_name, role_names
 from leadkeeper.team.link_people import link, offered
 from leadkeeper.team.local_people import add_person, deactivate, reactivate
 from leadkeeper.team.manage import manage, may_set, released_role
 from leadkeeper.team.models import Membership
-from leadkeeper.team.page_view import flash, is_part, page_view, trigger
 from leadkeeper.team.people import find_person
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.web.page_view import flash, is_part, page_view, trigger
 
 
 @page_view("GET", "POST")

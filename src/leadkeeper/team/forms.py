@@ -8,13 +8,13 @@ from typing import Final
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from leadkeeper.storage.errors import Invalid, Refusals
+from leadkeeper.storage.unset import UNSET, Unset
 from leadkeeper.team import roles
-from leadkeeper.team.errors import Invalid, Refusals
 from leadkeeper.team.local_people import NewPerson
 from leadkeeper.team.manage import PersonChanges
 from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import Role
-from leadkeeper.team.unset import UNSET, Unset
 
 FIELDS: Final = ("role", "may_own_leads", "capacity", "away_until")
 # "" is: as the role says.

@@ -7,7 +7,7 @@ from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from leadkeeper.team.errors import Conflict, Invalid
+from leadkeeper.storage.errors import Conflict, Invalid
 from leadkeeper.team.local_people import may_leave, tell_of_departure, turn
 from leadkeeper.team.manage import lock_membership
 from leadkeeper.team.models import Membership

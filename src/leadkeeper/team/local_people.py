@@ -11,15 +11,15 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from leadkeeper.live.announce import announce
-from leadkeeper.team.email_addresses import cleaned_email
-from leadkeeper.team.errors import Conflict, FieldError, Invalid, NotAllowed, Refusals
+from leadkeeper.storage.email_addresses import cleaned_email
+from leadkeeper.storage.errors import Conflict, FieldError, Invalid, NotAllowed, Refusals
+from leadkeeper.storage.visible_text import visible
+from leadkeeper.storage.words import searchable, sortable
 from leadkeeper.team.manage import lock_membership, require_successor
 from leadkeeper.team.models import Membership, Organization, User
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.signals import WhyInactive, people_departed, people_returned
 from leadkeeper.team.viewer import Viewer
-from leadkeeper.team.visible_text import visible
-from leadkeeper.team.words import searchable, sortable
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,12 +13,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from leadkeeper.live.announce import announce
+from leadkeeper.storage.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound, Refusals
+from leadkeeper.storage.unset import UNSET, Unset
 from leadkeeper.team import roles
-from leadkeeper.team.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound, Refusals
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.time_zones import end_of
-from leadkeeper.team.unset import UNSET, Unset
 from leadkeeper.team.viewer import Viewer, refusal
 
 LARGEST_CAPACITY: Final = 1_000_000

@@ -18,10 +18,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from leadkeeper.storage.words import LONGEST_SEARCHABLE, LONGEST_SORTABLE, matching
 from leadkeeper.team import roles
 from leadkeeper.team.roles import Role
 from leadkeeper.team.time_zones import zone_named
-from leadkeeper.team.words import LONGEST_SEARCHABLE, LONGEST_SORTABLE, matching
 
 if TYPE_CHECKING:
     from leadkeeper.team.viewer import Viewer

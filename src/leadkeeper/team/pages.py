@@ -9,18 +9,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from leadkeeper.storage.errors import Invalid
+from leadkeeper.storage.words import LONGEST_QUERY
 from leadkeeper.team import roles
-from leadkeeper.team.errors import Invalid
 from leadkeeper.team.labels import role_names
 from leadkeeper.team.models import Membership
-from leadkeeper.team.page_view import is_part, page_view
-from leadkeeper.team.paging import Page, page
 from leadkeeper.team.people import BY_NAME, find_people
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
-from leadkeeper.team.words import LONGEST_QUERY
 from leadkeeper.team.workload import open_leads_of
+from leadkeeper.web.page_view import is_part, page_view
+from leadkeeper.web.paging import Page, page
 
 PEOPLE_A_PAGE: Final = 100
 _ACTIVE: Final = {"": None, "true": True, "false": False}

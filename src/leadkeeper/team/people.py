@@ -4,13 +4,13 @@ import uuid
 
 from django.utils.translation import gettext as _
 
+from leadkeeper.storage.errors import Invalid, NotFound, not_one_of
+from leadkeeper.storage.words import require_short
 from leadkeeper.team import roles
-from leadkeeper.team.errors import Invalid, NotFound, not_one_of
 from leadkeeper.team.models import Membership, MembershipQuerySet
-from leadkeeper.team.paging import Order
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.viewer import Viewer
-from leadkeeper.team.words import require_short
+from leadkeeper.web.paging import Order
 
 BY_NAME = Order("folded_name", "user_id")
 

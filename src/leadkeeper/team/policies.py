@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from phonenumbers import SUPPORTED_REGIONS
 
 from leadkeeper.live.announce import announce
-from leadkeeper.team.errors import FieldError, Invalid, Refusals
+from leadkeeper.storage.errors import FieldError, Invalid, Refusals
+from leadkeeper.storage.unset import UNSET, Unset
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.roles import May
 from leadkeeper.team.time_zones import zone_named
-from leadkeeper.team.unset import UNSET, Unset
 from leadkeeper.team.viewer import Viewer
 
 LONGEST_NAME: Final = 200

@@ -7,10 +7,10 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from leadkeeper.team.errors import FieldError, Refusals
+from leadkeeper.storage.errors import FieldError, Refusals
+from leadkeeper.storage.unset import UNSET, Unset
 from leadkeeper.team.models import Organization
 from leadkeeper.team.policies import PolicyChanges
-from leadkeeper.team.unset import UNSET, Unset
 
 FIELDS: Final = (
     *("name", "country", "time_zone", "visibility", "assigning"),

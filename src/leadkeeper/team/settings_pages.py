@@ -15,15 +15,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-from leadkeeper.team.errors import Invalid, Refusals
+from leadkeeper.storage.errors import Invalid, Refusals
 from leadkeeper.team.models import Membership, Organization
-from leadkeeper.team.page_view import flash, page_view
 from leadkeeper.team.policies import lock_organization, set_policies
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
 from leadkeeper.team.settings_form import SettingsForm
 from leadkeeper.team.time_zones import labelled, zone_named, zones_in_order
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.web.page_view import flash, page_view
 
 
 @page_view("GET", "POST")

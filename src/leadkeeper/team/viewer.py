@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leadkeeper.team.errors import NotAllowed
+from leadkeeper.storage.errors import NotAllowed
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.roles import RIGHTS, May, Role
 

@@ -4,9 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from leadkeeper.team.errors import NotFound
-from leadkeeper.team.page_view import is_part
-from leadkeeper.team.problems import problem
+from leadkeeper.storage.errors import NotFound
+from leadkeeper.web.page_view import is_part
+from leadkeeper.web.problems import problem
 
 
 def style(request: HttpRequest) -> HttpResponse:

@@ -13,7 +13,7 @@ from leadkeeper.directory import schedule
 from leadkeeper.directory.models import Sweep
 from leadkeeper.directory.provider import ProviderUnavailable
 from leadkeeper.directory.sweep_lock import sweep_lock
-from leadkeeper.team.errors import Conflict, NotAllowed
+from leadkeeper.storage.errors import Conflict, NotAllowed
 from leadkeeper.team.organizations import home
 from leadkeeper.team.viewer import Viewer
 from tests.directory.sweep.fake_directory import FakeDirectory, FakeProvider

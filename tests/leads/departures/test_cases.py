@@ -18,7 +18,7 @@ from leadkeeper.leads.transfers import batches
 from leadkeeper.leads.transfers.batches import carry_on
 from leadkeeper.leads.transfers.models import Batch
 from leadkeeper.leads.transfers.transfer import Wanted, decide, transfer
-from leadkeeper.team.errors import Conflict, NotAllowed, NotFound
+from leadkeeper.storage.errors import Conflict, NotAllowed, NotFound
 from leadkeeper.team.link_people import link
 from leadkeeper.team.local_people import NewPerson, add_person, deactivate, reactivate
 from leadkeeper.team.models import Membership

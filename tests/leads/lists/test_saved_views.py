@@ -9,7 +9,7 @@ from leadkeeper.leads.lists.listing import Filters, kept_counts, listing
 from leadkeeper.leads.lists.models import SavedView
 from leadkeeper.leads.lists.saved_views import MOST_VIEWS, delete_view, rename_view, save_view, update_view, views_for
 from leadkeeper.live.models import Notice
-from leadkeeper.team.errors import Invalid, NotAllowed, NotFound
+from leadkeeper.storage.errors import Invalid, NotAllowed, NotFound
 from leadkeeper.team.viewer import Viewer
 from tests.at_once import at_once
 

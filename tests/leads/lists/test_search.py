@@ -6,7 +6,7 @@ import pytest
 from leadkeeper.leads.lists.newest import count_up_to, first_page
 from leadkeeper.leads.lists.search import find_newest, search
 from leadkeeper.leads.models import Lead
-from leadkeeper.team.errors import Invalid
+from leadkeeper.storage.errors import Invalid
 from leadkeeper.team.models import Organization
 from leadkeeper.team.viewer import Viewer
 from tests.conftest import MakePerson

@@ -23,10 +23,10 @@ from leadkeeper.leads.lists.read_query import read_query
 from leadkeeper.leads.lists.search import find_newest, search
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.phone import phone_words
+from leadkeeper.storage.visible_text import visible
+from leadkeeper.storage.words import searchable, words
 from leadkeeper.team.models import Organization
 from leadkeeper.team.viewer import Viewer
-from leadkeeper.team.visible_text import visible
-from leadkeeper.team.words import searchable, words
 from tests.conftest import MakePerson
 from tests.leads.conftest import MakeLead
 from tests.query_plan import query_plan

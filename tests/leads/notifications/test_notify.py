@@ -22,7 +22,7 @@ from leadkeeper.leads.transfers.models import Batch
 from leadkeeper.leads.transfers.transfer import Wanted, decide, transfer
 from leadkeeper.leads.transfers.undo_batch import undo_batch
 from leadkeeper.live.models import Notice
-from leadkeeper.team.errors import Conflict
+from leadkeeper.storage.errors import Conflict
 from leadkeeper.team.viewer import Viewer
 
 pytestmark = pytest.mark.django_db

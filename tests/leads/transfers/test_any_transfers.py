@@ -20,7 +20,7 @@ from leadkeeper.leads.transfers.models import Batch
 from leadkeeper.leads.transfers.shares import Sharing
 from leadkeeper.leads.transfers.transfer import Wanted, decide, transfer
 from leadkeeper.leads.transfers.undo_batch import undo_batch
-from leadkeeper.team.errors import Conflict, NotFound
+from leadkeeper.storage.errors import Conflict, NotFound
 from tests.leads.conftest import chained, wrong_counters
 
 LEADS, PEOPLE = 8, 3

@@ -20,7 +20,7 @@ from leadkeeper.leads.transfers.batches import carry_on, who_stays
 from leadkeeper.leads.transfers.models import Batch, BatchStep, LeftOut
 from leadkeeper.leads.transfers.shares import Sharing
 from leadkeeper.leads.transfers.transfer import MOST_RECEIVERS, Filter, Wanted, decide, transfer
-from leadkeeper.team.errors import Conflict, Invalid, NotAllowed
+from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed
 from tests.at_once import at_once
 from tests.leads.conftest import chained, topics_of, wrong_counters
 

@@ -16,7 +16,7 @@ from leadkeeper.leads.transfers.batches import carry_on, forget_what_was_decided
 from leadkeeper.leads.transfers.models import Batch, BatchStep
 from leadkeeper.leads.transfers.transfer import Wanted, decide, transfer
 from leadkeeper.leads.transfers.undo_batch import undo_batch
-from leadkeeper.team.errors import Conflict, NotAllowed, NotFound
+from leadkeeper.storage.errors import Conflict, NotAllowed, NotFound
 from tests.at_once import at_once
 from tests.leads.conftest import chained, wrong_counters
 

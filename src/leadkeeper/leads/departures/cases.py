@@ -23,8 +23,8 @@ from leadkeeper.leads.transfers.batches import UNDO_WITHIN, Receiver, open_batch
 from leadkeeper.leads.transfers.models import Batch
 from leadkeeper.leads.transfers.undo_batch import undo_batch
 from leadkeeper.live.announce import announce
+from leadkeeper.storage.errors import Conflict, NotFound
 from leadkeeper.team import roles
-from leadkeeper.team.errors import Conflict, NotFound
 from leadkeeper.team.models import Membership, Organization, User
 from leadkeeper.team.roles import May
 from leadkeeper.team.signals import WhyInactive

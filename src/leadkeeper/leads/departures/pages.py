@@ -21,11 +21,11 @@ from leadkeeper.leads.departures.models import DepartureCase
 from leadkeeper.leads.responsible import Responsible, people_called
 from leadkeeper.leads.transfers.batches import UNDO_WITHIN
 from leadkeeper.leads.transfers.models import Batch
-from leadkeeper.team.errors import Conflict, Invalid
-from leadkeeper.team.page_view import flash, is_part, page_view, trigger
-from leadkeeper.team.paging import Order, moment, page
+from leadkeeper.storage.errors import Conflict, Invalid
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.web.page_view import flash, is_part, page_view, trigger
+from leadkeeper.web.paging import Order, moment, page
 
 CASES_A_PAGE: Final = 50
 NEWEST_FIRST: Final = Order("opened_at", "id", read=moment, descending=True)

@@ -18,9 +18,9 @@ from leadkeeper.leads.lists.models import SavedView
 from leadkeeper.leads.lists.newest import NEWEST_FIRST, count_up_to, first_page
 from leadkeeper.leads.lists.search import OPEN, find_newest
 from leadkeeper.leads.models import Lead, LeadCount
-from leadkeeper.team.errors import Invalid
+from leadkeeper.storage.errors import Invalid
+from leadkeeper.storage.words import LONGEST_QUERY
 from leadkeeper.team.viewer import Viewer
-from leadkeeper.team.words import LONGEST_QUERY
 
 LEADS_A_PAGE: Final = 50
 COUNTED_UP_TO: Final = 1000

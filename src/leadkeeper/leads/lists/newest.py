@@ -16,8 +16,8 @@ from django.db.models import Count, Q, QuerySet
 
 from leadkeeper.leads.lists.word_index import first_of, narrowed, ready
 from leadkeeper.leads.models import Lead
-from leadkeeper.team.paging import Order, Page, after, cut, moment, reached
-from leadkeeper.team.words import begins_word, matching, typed_words
+from leadkeeper.storage.words import begins_word, matching, typed_words
+from leadkeeper.web.paging import Order, Page, after, cut, moment, reached
 
 NEWEST_FIRST: Final = Order("created_at", "id", read=moment, descending=True)
 

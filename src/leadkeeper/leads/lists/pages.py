@@ -15,10 +15,10 @@ from leadkeeper.leads.lists.recent import recent as find_recent
 from leadkeeper.leads.lists.saved_views import delete_view, find_view, rename_view, save_view, update_view
 from leadkeeper.leads.lists.tabs import view_tabs
 from leadkeeper.leads.responsible import colleague, me, people_called
-from leadkeeper.team.errors import Invalid
-from leadkeeper.team.page_view import flash, is_part, page_view, trigger
+from leadkeeper.storage.errors import Invalid
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
+from leadkeeper.web.page_view import flash, is_part, page_view, trigger
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Final
 
 from leadkeeper.leads.old_phone_forms import rewritten_without_area_code
 from leadkeeper.leads.phone import EXTENSION_LABEL, extension_word, phone_words, read_phone_if_valid
-from leadkeeper.team.words import LONGEST_QUERY, without_format_characters
+from leadkeeper.storage.words import LONGEST_QUERY, without_format_characters
 
 # A query with several numbers that can each be read in two ways is asked in this many ways at most.
 MOST_READINGS: Final = 4

@@ -15,12 +15,12 @@ from leadkeeper.leads.fields import storable
 from leadkeeper.leads.lists.listing import Filters
 from leadkeeper.leads.lists.models import SavedView
 from leadkeeper.live.announce import announce, announce_privately
-from leadkeeper.team.errors import Invalid, NotAllowed, NotFound, Refusals
+from leadkeeper.storage.errors import Invalid, NotAllowed, NotFound, Refusals
+from leadkeeper.storage.visible_text import visible
+from leadkeeper.storage.words import LONGEST_QUERY, sortable
 from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
-from leadkeeper.team.visible_text import visible
-from leadkeeper.team.words import LONGEST_QUERY, sortable
 
 MOST_VIEWS: Final = 50
 # Of those that others share, the first by name.

@@ -13,11 +13,11 @@ from leadkeeper.leads.choices import Source, Stage
 from leadkeeper.leads.lists.newest import Found
 from leadkeeper.leads.lists.read_query import read_query
 from leadkeeper.leads.models import Lead, LeadQuerySet
-from leadkeeper.team.errors import Invalid, not_one_of
+from leadkeeper.storage.errors import Invalid, not_one_of
+from leadkeeper.storage.unset import UNSET
+from leadkeeper.storage.words import matches, require_short
 from leadkeeper.team.roles import May
-from leadkeeper.team.unset import UNSET
 from leadkeeper.team.viewer import Viewer
-from leadkeeper.team.words import matches, require_short
 
 OPEN: Final = "open"
 

@@ -15,7 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, QuerySet
 
 from leadkeeper.leads.models import Lead
-from leadkeeper.team.paging import Order
+from leadkeeper.web.paging import Order
 
 # Beginnings of so many letters are indexed themselves: SQLite finds the newest at once, however many leads have them.
 # For others it first puts together all leads that have them.

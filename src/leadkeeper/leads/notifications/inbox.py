@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from leadkeeper.leads.notifications.models import Notification, NotificationQuerySet, NotificationSwitch
 from leadkeeper.live.announce import announce_privately
-from leadkeeper.team.errors import NotFound
+from leadkeeper.storage.errors import NotFound
 from leadkeeper.team.viewer import Viewer
 
 # Beyond it, one says "more".

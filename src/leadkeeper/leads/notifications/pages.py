@@ -18,12 +18,12 @@ from leadkeeper.leads.notifications.models import Notification
 from leadkeeper.leads.notifications.words import sentence
 from leadkeeper.leads.responsible import Responsible, people_called
 from leadkeeper.leads.transfers.batches import batches_of
-from leadkeeper.team.errors import Conflict, Invalid
-from leadkeeper.team.page_view import flash, is_part, page_view, trigger
-from leadkeeper.team.paging import Order, moment, page
+from leadkeeper.storage.errors import Conflict, Invalid
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.web.page_view import flash, is_part, page_view, trigger
+from leadkeeper.web.paging import Order, moment, page
 
 NOTIFICATIONS_A_PAGE: Final = 50
 NEWEST_FIRST: Final = Order("at", "id", read=moment, descending=True)

@@ -6,7 +6,7 @@ from django.utils.translation import ngettext
 
 from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.notifications.models import Notification
-from leadkeeper.team.isolate import isolated
+from leadkeeper.web.isolate import isolated
 
 _KIND = Notification.Kind
 

@@ -25,13 +25,13 @@ from leadkeeper.leads.transfers.transfer import (
     transfer,
 )
 from leadkeeper.leads.transfers.undo_batch import undo_batch, why_not
+from leadkeeper.storage.errors import Refusals
+from leadkeeper.storage.unset import UNSET, Unset
 from leadkeeper.team.api import known_id
-from leadkeeper.team.body import Body
-from leadkeeper.team.errors import Refusals
-from leadkeeper.team.parameters import UUID_PATTERN, OneOf, PathId, text_of
 from leadkeeper.team.request import ViewerRequest
-from leadkeeper.team.unset import UNSET, Unset
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.web.body import Body
+from leadkeeper.web.parameters import UUID_PATTERN, OneOf, PathId, text_of
 
 router = Router(tags=["transfer"])
 

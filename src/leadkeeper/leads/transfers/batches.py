@@ -28,7 +28,7 @@ from leadkeeper.leads.fields import storable
 from leadkeeper.leads.models import OwnershipChange
 from leadkeeper.leads.transfers.models import Batch, BatchStep, LeftOut
 from leadkeeper.live.announce import announce
-from leadkeeper.team.errors import NotFound
+from leadkeeper.storage.errors import NotFound
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.viewer import Kind, Viewer
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from leadkeeper.leads.lists.listing import NARROWING, searched_stage
 from leadkeeper.leads.transfers.shares import Sharing
 from leadkeeper.leads.transfers.transfer import Filter, Wanted, giver
-from leadkeeper.team.errors import FieldError, Invalid, Refusals
-from leadkeeper.team.unset import UNSET, Unset
+from leadkeeper.storage.errors import FieldError, Invalid, Refusals
+from leadkeeper.storage.unset import UNSET, Unset
 
 
 @dataclass

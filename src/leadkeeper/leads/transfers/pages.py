@@ -35,13 +35,13 @@ from leadkeeper.leads.transfers.moved_leads import moved_leads
 from leadkeeper.leads.transfers.transfer import Plan, decide, transfer
 from leadkeeper.leads.transfers.try_batch_again import try_batch_again, why_not_again
 from leadkeeper.leads.transfers.undo_batch import undo_batch, why_not
-from leadkeeper.team.errors import Conflict, Invalid, Refusals
+from leadkeeper.storage.errors import Conflict, Invalid, Refusals
 from leadkeeper.team.models import Membership
-from leadkeeper.team.page_view import flash, is_part, page_view, trigger
-from leadkeeper.team.paging import Order, moment, page
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.web.page_view import flash, is_part, page_view, trigger
+from leadkeeper.web.paging import Order, moment, page
 
 BATCHES_A_PAGE: Final = 50
 NAMED_IN_DIALOG: Final = 20

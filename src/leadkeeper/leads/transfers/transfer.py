@@ -24,10 +24,10 @@ from leadkeeper.leads.models import Lead, LeadQuerySet
 from leadkeeper.leads.transfers.batches import MOST_NAMED, Receiver, Stays, open_batch
 from leadkeeper.leads.transfers.models import Batch, LeftOut
 from leadkeeper.leads.transfers.shares import Load, Sharing, by_load, evenly
-from leadkeeper.team.errors import Conflict, FieldError, Invalid, Refusals
+from leadkeeper.storage.errors import Conflict, FieldError, Invalid, Refusals
+from leadkeeper.storage.unset import UNSET, Unset
 from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import May
-from leadkeeper.team.unset import UNSET, Unset
 from leadkeeper.team.viewer import Viewer
 
 MOST_LEADS: Final = 100_000

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from leadkeeper.leads.transfers.batches import UNDO_WITHIN, find_batch
 from leadkeeper.leads.transfers.models import Batch, BatchStep
 from leadkeeper.live.announce import announce
-from leadkeeper.team.errors import Conflict
+from leadkeeper.storage.errors import Conflict
 from leadkeeper.team.viewer import Viewer
 
 

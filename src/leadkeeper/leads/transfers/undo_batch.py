@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.transfers.batches import UNDO_WITHIN, find_batch, moves_back, open_batch
 from leadkeeper.leads.transfers.models import Batch
-from leadkeeper.team.errors import Conflict
+from leadkeeper.storage.errors import Conflict
 from leadkeeper.team.viewer import Viewer
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from leadkeeper.access.administrators import make_administrator
-from leadkeeper.team.errors import Refused
+from leadkeeper.storage.errors import Refused
 from leadkeeper.team.organizations import home
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from leadkeeper.access.keys import create_key, keys_of, revoke_key
-from leadkeeper.team.errors import Refused
+from leadkeeper.storage.errors import Refused
 from leadkeeper.team.organizations import home
 from leadkeeper.team.roles import Role
 from leadkeeper.team.viewer import Viewer

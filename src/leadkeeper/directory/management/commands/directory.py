@@ -18,7 +18,7 @@ from leadkeeper.directory import deliveries
 from leadkeeper.directory.api import DeliveryList, DeliveryRow, DirectoryState, directory_state
 from leadkeeper.directory.labels import reason_label
 from leadkeeper.directory.models import Delivery, Sweep
-from leadkeeper.team.errors import Refused
+from leadkeeper.storage.errors import Refused
 from leadkeeper.team.organizations import home
 from leadkeeper.team.viewer import Viewer
 

@@ -11,8 +11,8 @@ from django.template import engines
 from django.utils import timezone, translation
 
 import leadkeeper.web
+from leadkeeper.project.jinja import make_environment
 from leadkeeper.web.elapsed import UNITS, relative_time
-from leadkeeper.web.environment import make_environment
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 

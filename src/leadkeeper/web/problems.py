@@ -10,7 +10,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field
 
-from leadkeeper.team.errors import FieldError
+from leadkeeper.storage.errors import FieldError
 
 CONTENT_TYPE: Final = "application/problem+json"
 API: Final = "/api/"

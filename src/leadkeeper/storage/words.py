@@ -9,8 +9,8 @@ from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext as _
 
-from leadkeeper.team.errors import Invalid
-from leadkeeper.team.visible_text import visible
+from leadkeeper.storage.errors import Invalid
+from leadkeeper.storage.visible_text import visible
 
 LONGEST_WORD = 64
 # Together with the ids beside them these fit an index row of PostgreSQL (2,704 bytes) in any script.

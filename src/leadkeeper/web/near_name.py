@@ -4,7 +4,7 @@ from collections.abc import Collection
 from difflib import get_close_matches
 from typing import Final
 
-from leadkeeper.team.words import fold
+from leadkeeper.storage.words import fold
 
 # Names by which other systems call the same things, in letters and digits alone.
 _ALSO_CALLED: Final[dict[str, tuple[str, ...]]] = {

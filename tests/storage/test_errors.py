@@ -2,7 +2,7 @@
 
 import pytest
 
-from leadkeeper.team.errors import Conflict, FieldError, Invalid, Refusals
+from leadkeeper.storage.errors import Conflict, FieldError, Invalid, Refusals
 
 
 class TestRefusals:

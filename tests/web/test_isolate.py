@@ -1,6 +1,6 @@
 import pytest
 
-from leadkeeper.team.isolate import isolated
+from leadkeeper.web.isolate import isolated
 
 
 @pytest.mark.parametrize("name", ["Ana Souza", "Łukasz", "名", "🙂", ""])

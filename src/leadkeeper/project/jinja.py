@@ -17,10 +17,10 @@ from markupsafe import Markup
 
 from leadkeeper.leads.choices import Consent, Source, Stage, Temperature
 from leadkeeper.leads.phone import display_phone, phone_link
-from leadkeeper.team.isolate import isolated
 from leadkeeper.team.labels import role_name
 from leadkeeper.team.time_zones import distance_from_utc
 from leadkeeper.web.elapsed import relative_time
+from leadkeeper.web.isolate import isolated
 from leadkeeper.web.long_names import cut_in_two
 
 HUES = 12

@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from leadkeeper.directory.apply import apply
 from leadkeeper.directory.change import Origin, Record, Stated
-from leadkeeper.directory.rows import ask_where, write_rows
+from leadkeeper.storage.insert import fewer_trips
+from leadkeeper.storage.rows import ask_where, write_rows
 from leadkeeper.team.organizations import HOME_ID, home
-from leadkeeper.team.storing import fewer_trips
 
 on_postgresql = pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite parses and plans in microseconds")
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from leadkeeper.leads.departures.cases import open_case_count
 from leadkeeper.leads.notifications.inbox import unread_count
-from leadkeeper.team.page_view import is_part
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
+from leadkeeper.web.page_view import is_part
 
 
 @dataclass(frozen=True, slots=True)

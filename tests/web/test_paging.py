@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from leadkeeper.leads.lists.newest import NEWEST_FIRST
 from leadkeeper.leads.models import Lead
-from leadkeeper.team.errors import Invalid
+from leadkeeper.storage.errors import Invalid
 from leadkeeper.team.models import Membership, Organization, User
-from leadkeeper.team.paging import Order, page
 from leadkeeper.team.people import BY_NAME
+from leadkeeper.web.paging import Order, page
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -5,8 +5,8 @@ import unicodedata
 
 import pytest
 
+from leadkeeper.storage.words import fold, sortable, typed_words, without_format_characters, words
 from leadkeeper.team.models import Membership
-from leadkeeper.team.words import fold, sortable, typed_words, without_format_characters, words
 from tests.conftest import MakePerson
 
 

@@ -17,8 +17,8 @@ from pydantic import (
     model_validator,
 )
 
-from leadkeeper.team.errors import FieldError, Invalid, Refusals
-from leadkeeper.team.field_errors import checked, field_errors, unknown_fields
+from leadkeeper.storage.errors import FieldError, Invalid, Refusals
+from leadkeeper.web.field_errors import checked, field_errors, unknown_fields
 
 _LONGEST_DAY: Final = 10
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from leadkeeper.team.errors import Invalid
-from leadkeeper.team.field_errors import checked
+from leadkeeper.storage.errors import Invalid
+from leadkeeper.web.field_errors import checked
 
 Row = TypeVar("Row")
 Limit = Annotated[int, Field(ge=1, le=200, description="How many of them, at most.")]

@@ -6,8 +6,8 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from pydantic_core import PydanticCustomError
 
-from leadkeeper.team.errors import FieldError, Invalid
-from leadkeeper.team.near_name import near_name
+from leadkeeper.storage.errors import FieldError, Invalid
+from leadkeeper.web.near_name import near_name
 
 # The type of pydantic's error where a check of ours has refused, in words for the reader.
 _REFUSED: Final = "refused"

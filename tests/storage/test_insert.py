@@ -3,9 +3,9 @@
 import pytest
 from django.db import IntegrityError, transaction
 
+from leadkeeper.storage.insert import fewer_trips, insert, insert_unless_there
 from leadkeeper.team.models import Organization
 from leadkeeper.team.organizations import home
-from leadkeeper.team.storing import fewer_trips, insert, insert_unless_there
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

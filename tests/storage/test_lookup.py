@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.db.models import Model
 
-from leadkeeper.team.lookup import look_up
+from leadkeeper.storage.lookup import look_up
 from leadkeeper.team.models import Membership, Organization
 from tests.conftest import MakePerson
 

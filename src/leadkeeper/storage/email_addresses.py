@@ -4,7 +4,7 @@ import unicodedata
 
 import idna
 
-from leadkeeper.team.words import without_format_characters
+from leadkeeper.storage.words import without_format_characters
 
 
 def cleaned_email(text: str) -> str:

@@ -3,27 +3,32 @@
 import functools
 import json
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods
 
-from leadkeeper.team.errors import NotAllowed, NotFound
-from leadkeeper.team.request import ViewerRequest
+from leadkeeper.storage.errors import NotAllowed, NotFound
 
 Rest = ParamSpec("Rest")
-View = Callable[Concatenate[ViewerRequest, Rest], HttpResponse]
+Request = TypeVar("Request", bound=HttpRequest)
 
 
-def page_view(*methods: str) -> Callable[[View[Rest]], Callable[Concatenate[HttpRequest, Rest], HttpResponse]]:
+def page_view(
+    *methods: str,
+) -> Callable[
+    [Callable[Concatenate[Request, Rest], HttpResponse]], Callable[Concatenate[HttpRequest, Rest], HttpResponse]
+]:
     """A view of a page or a part of one: what is not there is a 404 page, what is not permitted a 403 page.
 
     A page and its part share an address, so caches are told what tells them apart.
     """
 
-    def decorate(view: View[Rest]) -> Callable[Concatenate[HttpRequest, Rest], HttpResponse]:
+    def decorate(
+        view: Callable[Concatenate[Request, Rest], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, Rest], HttpResponse]:
         @require_http_methods(methods)
         @functools.wraps(view)
         def answer(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:

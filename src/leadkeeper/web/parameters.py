@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
-from leadkeeper.team.errors import Invalid, not_one_of
-from leadkeeper.team.field_errors import checked
-from leadkeeper.team.words import LONGEST_QUERY
+from leadkeeper.storage.errors import Invalid, not_one_of
+from leadkeeper.storage.words import LONGEST_QUERY
+from leadkeeper.web.field_errors import checked
 
 UUID_PATTERN: Final = "[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 # Which words are looked for is said where the parameter is described.

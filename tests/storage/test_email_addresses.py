@@ -1,6 +1,6 @@
 import pytest
 
-from leadkeeper.team.email_addresses import cleaned_email, same_mailbox, spellings
+from leadkeeper.storage.email_addresses import cleaned_email, same_mailbox, spellings
 
 
 @pytest.mark.parametrize("char", ["\u200b", "\u200c", "\u200e", "\u202e", "\u2066", "\u00ad", "\u2060", "\ufeff"])
