@@ -77,7 +77,7 @@ def _fill(environment: Mapping[str, str], leads: int, people: int) -> Filled:
 def _make(leads: int, people: int) -> None:
     from django.db import connection, transaction
 
-    from leadkeeper.leads.counts import recount
+    from leadkeeper.leads.load import recount
     from leadkeeper.leads.models import Lead, OwnershipChange
     from leadkeeper.team.organizations import home
 

@@ -179,8 +179,8 @@ def ask(options: Options, server: Postgres, database: str, leads: int, people: i
 def indices_used(environment: Mapping[str, str]) -> dict[str, str]:
     """The index that each list is walked along, or `sorted` where rows are put in order only then."""
     set_up_django(environment)
-    from leadkeeper.leads.lists.newest import NEWEST_FIRST
-    from leadkeeper.leads.lists.search import find_newest
+    from leadkeeper.leads.search.newest import NEWEST_FIRST
+    from leadkeeper.leads.search.search import find_newest
     from leadkeeper.team.organizations import home
     from leadkeeper.team.viewer import Viewer
 

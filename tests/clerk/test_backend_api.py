@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from leadkeeper.clerk.backend_api import ClerkDirectory
-from leadkeeper.directory.change import Deleted, Origin
+from leadkeeper.directory.people.change import Deleted, Origin
 from leadkeeper.directory.provider import (
     CursorGone,
     CursorRefused,

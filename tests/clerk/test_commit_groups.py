@@ -7,7 +7,7 @@ import pytest
 
 from leadkeeper.clerk import commit_groups
 from leadkeeper.clerk.commit_groups import CommitGroups, NotKept
-from leadkeeper.directory.inbox import Message
+from leadkeeper.directory.deliveries.receive import Message
 
 
 @pytest.fixture

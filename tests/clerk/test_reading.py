@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from leadkeeper.clerk.backend_api import ClerkDirectory
 from leadkeeper.clerk.deliveries import read_message
 from leadkeeper.clerk.reading import read_json
-from leadkeeper.directory.change import Stated
 from leadkeeper.directory.models import Delivery, Sweep
+from leadkeeper.directory.people.change import Stated
 from leadkeeper.team.models import User
 from tests.clerk.door import deliver
 from tests.clerk.records import UNUSUAL, banned_user, garbage, nested, updated
@@ -142,9 +142,9 @@ class TestTheBackendApi:
 @pytest.mark.django_db(transaction=True)
 class TestASweep:
     def test_is_complete_and_carries_out_the_ban(self, clerk_at, organization):
-        from leadkeeper.directory.ledger import Kept
-        from leadkeeper.directory.sweep import sweep
-        from leadkeeper.directory.sweep_lock import sweep_lock
+        from leadkeeper.directory.sweeps.ledger import Kept
+        from leadkeeper.directory.sweeps.sweep import sweep
+        from leadkeeper.directory.sweeps.sweep_lock import sweep_lock
 
         count = (200, {"object": "total_count", "total_count": 3})
         page = (200, PAGE % banned_user(unsafe=nested(1020)))

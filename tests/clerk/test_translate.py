@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from leadkeeper.clerk import translate
 from leadkeeper.clerk.deliveries import read_message
 from leadkeeper.clerk.translate import NoSense
-from leadkeeper.directory.change import Deleted, Origin, Record, Stated
 from leadkeeper.directory.models import Delivery
+from leadkeeper.directory.people.change import Deleted, Origin, Record, Stated
 from leadkeeper.team.roles import Role
 
 SAMPLES = Path(__file__).parent / "samples"

@@ -3,7 +3,7 @@
 import pytest
 from django.db import OperationalError, connection
 
-from leadkeeper.directory import inbox
+from leadkeeper.directory.deliveries import receive as inbox
 from leadkeeper.directory.models import Delivery
 from leadkeeper.team.models import Membership, User
 from tests.clerk.door import deliver, event, post, signed

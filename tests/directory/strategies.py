@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from leadkeeper.directory.change import Deleted, Origin, Record, Stated
+from leadkeeper.directory.people.change import Deleted, Origin, Record, Stated
 from leadkeeper.team.roles import Role
 
 clerk_ids = st.sampled_from(["user_a", "user_b", "user_c"])

@@ -5,8 +5,9 @@ import json
 import pytest
 from django.test import Client
 
-from leadkeeper.directory import inbox, schedule
+from leadkeeper.directory.deliveries import receive as inbox
 from leadkeeper.directory.models import Delivery, Sweep
+from leadkeeper.directory.sweeps import schedule
 from leadkeeper.team.models import User
 from sandbox import Sandbox
 from tests.clerk.door import event

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from leadkeeper.clerk.deliveries import read_message
-from leadkeeper.directory.inbox import receive
+from leadkeeper.directory.deliveries.receive import receive
 from leadkeeper.directory.models import Delivery, Sweep
 from leadkeeper.team.models import User
 from leadkeeper.team.organizations import HOME_ID

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from leadkeeper.directory import retention
-from leadkeeper.directory.deliveries import since
+from leadkeeper.directory.deliveries.read import since
 from leadkeeper.directory.models import Delivery, Quarantined, Sweep
 from leadkeeper.directory.retention import forget_what_is_old, kept
 from leadkeeper.storage.errors import NotAllowed

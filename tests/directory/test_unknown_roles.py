@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from leadkeeper.clerk.deliveries import read_message
-from leadkeeper.directory.inbox import receive
+from leadkeeper.directory.deliveries.receive import receive
 from leadkeeper.directory.unknown_roles import PEOPLE_NAMED, ROLES_SHOWN, unknown_roles
 from leadkeeper.storage.errors import NotAllowed
 from leadkeeper.team.models import Membership

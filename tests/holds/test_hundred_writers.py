@@ -8,10 +8,10 @@ from django.db import transaction
 
 from leadkeeper.leads.assign import assign
 from leadkeeper.leads.choices import Reason
+from leadkeeper.leads.claim import claim, take_next
 from leadkeeper.leads.create import NewLead, create
 from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.models import Lead
-from leadkeeper.leads.queue import claim, take_next
 from leadkeeper.leads.transfers.transfer import Wanted, decide, transfer
 from leadkeeper.leads.transfers.undo_batch import undo_batch
 from leadkeeper.storage.errors import Conflict

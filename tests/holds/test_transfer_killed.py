@@ -21,7 +21,7 @@ STEPS_BETWEEN = 10
 PREPARE = f"""
 import django; django.setup()
 from django.db import transaction
-from leadkeeper.leads.counts import recount
+from leadkeeper.leads.load import recount
 from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.transfers.transfer import Wanted, decide, transfer
 from leadkeeper.team.local_people import NewPerson, add_person
@@ -56,7 +56,7 @@ import json
 from django.db import transaction
 from django.db.models import Count
 from leadkeeper.leads.transfers.batches import A_STEP
-from leadkeeper.leads.counts import recount
+from leadkeeper.leads.load import recount
 from leadkeeper.leads.transfers.models import Batch, BatchStep
 from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.team.organizations import home

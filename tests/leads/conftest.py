@@ -7,8 +7,8 @@ from typing import Protocol
 import pytest
 from django.db import transaction
 
-from leadkeeper.leads.counts import recount
 from leadkeeper.leads.create import NewLead, create
+from leadkeeper.leads.load import recount
 from leadkeeper.leads.models import Lead
 from leadkeeper.live.models import Notice
 from leadkeeper.team.models import Organization

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from django.db import connection, transaction
 
-from leadkeeper.leads.counts import open_leads
 from leadkeeper.leads.create import DuplicateLead, NewLead, create
 from leadkeeper.leads.delete import delete
 from leadkeeper.leads.duplicates import with_mailbox, with_phone
+from leadkeeper.leads.load import open_leads
 from leadkeeper.leads.models import Lead, LeadCount
 from leadkeeper.leads.phone import Phone
 from leadkeeper.storage.errors import Invalid, NotAllowed

@@ -5,8 +5,8 @@ from django.db import transaction
 
 from leadkeeper.access.keys import create_key
 from leadkeeper.access.models import ApiKey
-from leadkeeper.leads.counts import open_leads, recount
 from leadkeeper.leads.create import NewLead, create
+from leadkeeper.leads.load import open_leads, recount
 from leadkeeper.leads.models import OwnershipChange
 from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed, NotFound
 from leadkeeper.team.link_people import link, offered

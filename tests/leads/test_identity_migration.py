@@ -12,8 +12,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test.utils import CaptureQueriesContext
 
 from leadkeeper.leads.fields import words_of
-from leadkeeper.leads.lists.search import search
 from leadkeeper.leads.models import Lead
+from leadkeeper.leads.search.search import search
 from leadkeeper.storage.words import searchable, sortable
 from leadkeeper.team.models import Membership
 from leadkeeper.team.organizations import HOME_ID, home

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from leadkeeper.leads.create import NewLead, create
-from leadkeeper.leads.lists.models import SavedView
+from leadkeeper.leads.views.models import SavedView
 from leadkeeper.project.api import api as json_api
 from leadkeeper.team.viewer import Viewer
 

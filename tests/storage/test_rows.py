@@ -4,8 +4,8 @@ import pytest
 from django.db import DataError, connection, transaction
 from django.utils import timezone
 
-from leadkeeper.directory.apply import apply
-from leadkeeper.directory.change import Origin, Record, Stated
+from leadkeeper.directory.people.apply import apply
+from leadkeeper.directory.people.change import Origin, Record, Stated
 from leadkeeper.storage.insert import fewer_trips
 from leadkeeper.storage.rows import ask_where, write_rows
 from leadkeeper.team.organizations import HOME_ID, home

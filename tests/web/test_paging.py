@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leadkeeper.leads.lists.newest import NEWEST_FIRST
 from leadkeeper.leads.models import Lead
+from leadkeeper.leads.search.newest import NEWEST_FIRST
 from leadkeeper.storage.errors import Invalid
 from leadkeeper.team.models import Membership, Organization, User
 from leadkeeper.team.people import BY_NAME

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadkeeper.access.models import SignInLink
-from leadkeeper.directory.meet import meet
+from leadkeeper.directory.people.fetch_person import meet
 from leadkeeper.directory.provider import ProviderError
 from leadkeeper.storage.errors import Conflict, NotFound
 from leadkeeper.team.models import Membership, MembershipQuerySet, Organization, User

@@ -16,7 +16,7 @@ from django.conf import settings
 from leadkeeper.clerk import deliveries, translate
 from leadkeeper.clerk.reading import Json, read_json
 from leadkeeper.clerk.translate import NoSense
-from leadkeeper.directory.change import Deleted, Origin, Stated
+from leadkeeper.directory.people.change import Deleted, Origin, Stated
 from leadkeeper.directory.provider import (
     MOST_IDS,
     CursorGone,

@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db import connection
 
-from leadkeeper.directory.inbox import UNAVAILABLE, Message, receive
+from leadkeeper.directory.deliveries.receive import UNAVAILABLE, Message, receive
 
 LARGEST_GROUP: Final = 128
 GATHER_S: Final = 0.005

@@ -7,9 +7,9 @@ import orjson
 from leadkeeper.clerk import translate
 from leadkeeper.clerk.reading import DEEPEST, Json, read_json
 from leadkeeper.clerk.translate import NoSense
-from leadkeeper.directory.change import Change, Origin
-from leadkeeper.directory.inbox import Message
+from leadkeeper.directory.deliveries.receive import Message
 from leadkeeper.directory.models import Delivery
+from leadkeeper.directory.people.change import Change, Origin
 
 HANDLED: Final = ("user.created", "user.updated", "user.deleted")
 # Secrets of the application, what users write of themselves, and one-time codes.

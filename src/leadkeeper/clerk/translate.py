@@ -6,7 +6,7 @@ from typing import Final
 from django.conf import settings
 
 from leadkeeper.clerk.reading import Json
-from leadkeeper.directory.change import Deleted, Origin, Record, Stated
+from leadkeeper.directory.people.change import Deleted, Origin, Record, Stated
 from leadkeeper.storage.visible_text import visible
 from leadkeeper.team import roles
 

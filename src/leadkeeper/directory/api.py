@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from leadkeeper.directory import deliveries, schedule
+from leadkeeper.directory.deliveries import read as deliveries
 from leadkeeper.directory.models import Delivery, Sweep
 from leadkeeper.directory.overview import overview
-from leadkeeper.directory.report import report
+from leadkeeper.directory.sweeps import schedule
+from leadkeeper.directory.sweeps.report import report
 from leadkeeper.storage.errors import NotFound
 from leadkeeper.team.api import known_id
 from leadkeeper.team.request import ViewerRequest

@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from leadkeeper.directory.change import Result
 from leadkeeper.directory.models import Drift
+from leadkeeper.directory.people.change import Result
 from leadkeeper.team.labels import role_names
 
 

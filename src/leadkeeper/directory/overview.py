@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db.models import Count, Q, Sum
 
-from leadkeeper.directory import deliveries
+from leadkeeper.directory.deliveries import read as deliveries
 from leadkeeper.directory.models import Delivery, Drift, Sweep
 from leadkeeper.team.models import Membership
 from leadkeeper.team.organizations import HOME_ID

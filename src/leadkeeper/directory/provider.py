@@ -7,9 +7,9 @@ from typing import Protocol, Self, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from leadkeeper.directory.change import Deleted, Stated
-from leadkeeper.directory.inbox import Message
+from leadkeeper.directory.deliveries.receive import Message
 from leadkeeper.directory.models import Delivery
+from leadkeeper.directory.people.change import Deleted, Stated
 from leadkeeper.directory.sentence import Sentence
 
 # The most people that `people_by_id` may be asked for at once.

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from leadkeeper.directory.deliveries import since, visible_to
+from leadkeeper.directory.deliveries.read import since, visible_to
 from leadkeeper.directory.models import Delivery, Inventory, Sweep
 from leadkeeper.team.organizations import HOME_ID
 from leadkeeper.team.viewer import Viewer

@@ -11,7 +11,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from leadkeeper.directory import deliveries, heartbeat, provider
+from leadkeeper.directory import heartbeat, provider
+from leadkeeper.directory.deliveries import read as deliveries
 from leadkeeper.directory.door import Door, door
 from leadkeeper.directory.models import Delivery, Quarantined, Sweep
 from leadkeeper.directory.provider import NotConfigured

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from leadkeeper.directory import directory_page, pages
+from leadkeeper.directory.pages import backfill as pages
+from leadkeeper.directory.pages import directory as directory_page
 
 urlpatterns = [
     path("directory", directory_page.directory, name="directory"),

@@ -15,10 +15,10 @@ from leadkeeper.leads.edit import LeadChanges, edit
 from leadkeeper.leads.fields import LONGEST_CAMPAIGN, LONGEST_EMAIL, LONGEST_MESSAGE, LONGEST_NAME, LONGEST_PHONE
 from leadkeeper.leads.find import find_lead
 from leadkeeper.leads.history import ownership_history
-from leadkeeper.leads.lists.newest import NEWEST_FIRST, first_page
-from leadkeeper.leads.lists.search import OPEN, find_newest, known_responsible
 from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.phone import LONGEST_EXTENSION
+from leadkeeper.leads.search.newest import NEWEST_FIRST, first_page
+from leadkeeper.leads.search.search import OPEN, find_newest, known_responsible
 from leadkeeper.team.api import known_id
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.viewer import Kind

@@ -11,9 +11,9 @@ class LeadsConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from leadkeeper.leads.counts import open_leads
         from leadkeeper.leads.departures.cases import note_return, open_cases
         from leadkeeper.leads.follow_link import move_leads
+        from leadkeeper.leads.load import open_leads
         from leadkeeper.team.signals import people_departed, people_linked, people_returned
         from leadkeeper.team.workload import count_open_leads_with
 
@@ -25,6 +25,6 @@ class LeadsConfig(AppConfig):
 
 
 def _renew_search_triggers(sender: object, *, using: str, **signal: Any) -> None:
-    from leadkeeper.leads.lists.word_index import renew_triggers
+    from leadkeeper.leads.search.word_index import renew_triggers
 
     renew_triggers(connections[using])

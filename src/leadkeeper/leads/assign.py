@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadkeeper.leads.choices import CLOSED_STAGES, Reason
-from leadkeeper.leads.counts import Place, moved, place
+from leadkeeper.leads.load import Place, moved, place
 from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.notifications.notify import Handed, Person, of_change, of_changes
 from leadkeeper.leads.tell import tell_of, tell_of_many

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, cast
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
-from leadkeeper.leads.counts import open_leads
+from leadkeeper.leads.load import open_leads
 from leadkeeper.storage.words import require_short, sortable
 from leadkeeper.team.models import (
     Membership,

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from leadkeeper.leads.assign import assignee, enter, require_may_assign
 from leadkeeper.leads.choices import Stage
-from leadkeeper.leads.counts import moved, place
 from leadkeeper.leads.duplicates import DuplicateLead, refuse_second
 from leadkeeper.leads.fields import fill
+from leadkeeper.leads.load import moved, place
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.responsible import usual
 from leadkeeper.leads.tell import tell_of

@@ -7,8 +7,8 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from leadkeeper.leads.counts import moved, place
 from leadkeeper.leads.find import lock_lead
+from leadkeeper.leads.load import moved, place
 from leadkeeper.leads.possible_duplicates import compare_again
 from leadkeeper.leads.tell import tell_of
 from leadkeeper.team.roles import May

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from leadkeeper.leads.assign import assignee, hand_over, require_may_assign
 from leadkeeper.leads.choices import Reason
-from leadkeeper.leads.counts import moved, place
 from leadkeeper.leads.duplicates import IDENTIFYING, the_only_one
 from leadkeeper.leads.fields import fill
 from leadkeeper.leads.find import lock_lead
+from leadkeeper.leads.load import moved, place
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.possible_duplicates import compare_again
 from leadkeeper.leads.tell import tell_of

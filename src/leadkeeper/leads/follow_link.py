@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from leadkeeper.leads.assign import assignee, hand_over
 from leadkeeper.leads.choices import Reason
-from leadkeeper.leads.counts import Place, moved, place
+from leadkeeper.leads.load import Place, moved, place
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.tell import tell_of_many
 from leadkeeper.storage.errors import Invalid

@@ -10,10 +10,10 @@ from uuid_utils.compat import uuid7
 
 from leadkeeper.leads.choices import CLOSED_STAGES, OPEN_STAGES, Consent, Reason, Source, Stage, Temperature
 from leadkeeper.leads.departures.models import DepartureCase
-from leadkeeper.leads.lists.models import SavedView
 from leadkeeper.leads.notifications.models import Notification, NotificationSwitch
 from leadkeeper.leads.old_phone_forms import without_9
 from leadkeeper.leads.transfers.models import Batch, BatchStep
+from leadkeeper.leads.views.models import SavedView
 from leadkeeper.storage.unset import UNSET, Unset
 from leadkeeper.storage.words import matching
 from leadkeeper.team.models import Organization, User

@@ -25,7 +25,7 @@ from leadkeeper.leads.lists.tabs import view_tabs
 from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.possible_duplicates import possible_duplicates
 from leadkeeper.leads.responsible import Responsible, colleague, me, people_called
-from leadkeeper.leads.take_back import take_back
+from leadkeeper.leads.undo import take_back
 from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed, Refused
 from leadkeeper.storage.unset import UNSET
 from leadkeeper.team.request import ViewerRequest

@@ -10,10 +10,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.lists.newest import NEWEST_FIRST
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.possible_duplicates import confirm_distinct, possible_duplicates, shared
 from leadkeeper.leads.responsible import Responsible, people_called
+from leadkeeper.leads.search.newest import NEWEST_FIRST
 from leadkeeper.storage.errors import Invalid
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.web.page_view import flash, is_part, page_view, trigger

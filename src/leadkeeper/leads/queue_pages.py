@@ -9,10 +9,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from leadkeeper.leads.claim import OLDEST_FIRST, claim, queue, take_next
 from leadkeeper.leads.lists.listing import Filters, kept_counts
 from leadkeeper.leads.lists.tabs import view_tabs
 from leadkeeper.leads.models import OwnershipChange
-from leadkeeper.leads.queue import OLDEST_FIRST, claim, queue, take_next
 from leadkeeper.leads.responsible import me
 from leadkeeper.storage.errors import Conflict, Invalid, Refused
 from leadkeeper.team.request import ViewerRequest

@@ -15,10 +15,11 @@ from typing import Final
 from django.db import connection
 
 from leadkeeper.access.prune import what_has_expired
-from leadkeeper.directory import heartbeat, schedule
-from leadkeeper.directory.catch_up import catch_up_when_due
-from leadkeeper.directory.recheck import recheck_people
+from leadkeeper.directory import heartbeat
+from leadkeeper.directory.people.recheck import recheck_people
 from leadkeeper.directory.retention import forget_what_is_old
+from leadkeeper.directory.sweeps import schedule
+from leadkeeper.directory.sweeps.catch_up import catch_up_when_due
 from leadkeeper.leads.departures.cases import carry_out_policies, settle
 from leadkeeper.leads.notifications.inbox import forget_old_notifications
 from leadkeeper.leads.notifications.mail import mail_what_waits

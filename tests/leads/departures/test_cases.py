@@ -7,8 +7,8 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from leadkeeper.directory.apply import apply
-from leadkeeper.directory.change import Absent, Deleted, Origin, Record, Stated
+from leadkeeper.directory.people.apply import apply
+from leadkeeper.directory.people.change import Absent, Deleted, Origin, Record, Stated
 from leadkeeper.leads.departures.cases import carry_out_policies, give_back, leave, settle, to_queue
 from leadkeeper.leads.departures.models import DepartureCase
 from leadkeeper.leads.edit import LeadChanges, edit

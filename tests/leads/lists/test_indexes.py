@@ -8,9 +8,9 @@ from django.db import connection
 from django.utils import timezone
 
 from leadkeeper.leads.choices import Source, Stage
-from leadkeeper.leads.lists.newest import NEWEST_FIRST
-from leadkeeper.leads.lists.search import find_newest
 from leadkeeper.leads.models import Lead
+from leadkeeper.leads.search.newest import NEWEST_FIRST
+from leadkeeper.leads.search.search import find_newest
 from leadkeeper.team.viewer import Viewer
 from tests.conftest import MakePerson
 

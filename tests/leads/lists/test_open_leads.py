@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from django.utils.http import urlencode
 
-from leadkeeper.leads.lists.models import SavedView
+from leadkeeper.leads.views.models import SavedView
 from tests.leads.test_pages import shown, text
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from django.test import Client
 
-from leadkeeper.leads.lists.models import SavedView
+from leadkeeper.leads.views.models import SavedView
 
 pytestmark = pytest.mark.django_db
 PART = {"hx-request": "true", "accept-language": "en"}

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadkeeper.leads.choices import Stage
-from leadkeeper.leads.counts import recount
+from leadkeeper.leads.load import recount
 from leadkeeper.leads.models import Lead, LeadCount
 from leadkeeper.project.checks import leads
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from leadkeeper.leads.assign import Move
 from leadkeeper.leads.choices import OPEN_STAGES, Reason
-from leadkeeper.leads.counts import open_leads
 from leadkeeper.leads.departures.models import DepartureCase
+from leadkeeper.leads.load import open_leads
 from leadkeeper.leads.models import Lead, LeadCount
 from leadkeeper.leads.notifications.notify import of_departures
 from leadkeeper.leads.transfers.batches import UNDO_WITHIN, Receiver, open_batch, work_off

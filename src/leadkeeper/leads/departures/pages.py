@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadkeeper.leads.choices import CLOSED_STAGES, OPEN_STAGES
-from leadkeeper.leads.counts import open_leads
 from leadkeeper.leads.departures.cases import cases_of, give_back, leave, to_queue
 from leadkeeper.leads.departures.models import DepartureCase
+from leadkeeper.leads.load import open_leads
 from leadkeeper.leads.responsible import Responsible, people_called
 from leadkeeper.leads.transfers.batches import UNDO_WITHIN
 from leadkeeper.leads.transfers.models import Batch

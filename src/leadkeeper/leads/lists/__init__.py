@@ -1,1 +1,1 @@
-"""Finding leads among a million: lists, searches, saved views."""
+"""The list of leads: what narrows it, its tabs, its page."""

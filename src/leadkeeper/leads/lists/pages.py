@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from leadkeeper.leads.lists.listing import Filters, kept_counts
-from leadkeeper.leads.lists.models import SavedView
-from leadkeeper.leads.lists.recent import recent as find_recent
-from leadkeeper.leads.lists.saved_views import delete_view, find_view, rename_view, save_view, update_view
 from leadkeeper.leads.lists.tabs import view_tabs
 from leadkeeper.leads.responsible import colleague, me, people_called
+from leadkeeper.leads.views.models import SavedView
+from leadkeeper.leads.views.recent import recent as find_recent
+from leadkeeper.leads.views.saved import delete_view, find_view, rename_view, save_view, update_view
 from leadkeeper.storage.errors import Invalid
 from leadkeeper.team.request import ViewerRequest
 from leadkeeper.team.roles import May

@@ -7,8 +7,8 @@ from typing import Final
 from django.urls import reverse
 
 from leadkeeper.leads.lists.listing import Filters
-from leadkeeper.leads.lists.models import SavedView
-from leadkeeper.leads.lists.saved_views import may_change, views_for
+from leadkeeper.leads.views.models import SavedView
+from leadkeeper.leads.views.saved import may_change, views_for
 from leadkeeper.team.viewer import Viewer
 
 # The others are in a menu.

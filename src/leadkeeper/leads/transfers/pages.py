@@ -16,7 +16,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from leadkeeper.leads.counts import open_leads
+from leadkeeper.leads.load import open_leads
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.responsible import Responsible, people_called
 from leadkeeper.leads.transfers.batches import (

@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 
 from leadkeeper.leads.assign import Move, approved
 from leadkeeper.leads.choices import CLOSED_STAGES, OPEN_STAGES, Reason
-from leadkeeper.leads.counts import open_leads
 from leadkeeper.leads.departures.cases import note_transfer
 from leadkeeper.leads.fields import storable
-from leadkeeper.leads.lists.search import search
+from leadkeeper.leads.load import open_leads
 from leadkeeper.leads.models import Lead, LeadQuerySet
+from leadkeeper.leads.search.search import search
 from leadkeeper.leads.transfers.batches import MOST_NAMED, Receiver, Stays, open_batch
 from leadkeeper.leads.transfers.models import Batch, LeftOut
 from leadkeeper.leads.transfers.shares import Load, Sharing, by_load, evenly

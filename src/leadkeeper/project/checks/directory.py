@@ -10,7 +10,8 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from leadkeeper.directory import deliveries, heartbeat
+from leadkeeper.directory import heartbeat
+from leadkeeper.directory.deliveries import read as deliveries
 from leadkeeper.directory.models import Delivery, Sweep
 from leadkeeper.project.findings import Finding, fine, problem, warning
 from leadkeeper.team.organizations import HOME_ID, home

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from leadkeeper.directory import provider, schedule
+from leadkeeper.directory import provider
 from leadkeeper.directory.models import Sweep
 from leadkeeper.directory.provider import NotConfigured
-from leadkeeper.directory.rehearsal import Rehearsed
-from leadkeeper.directory.report import report, summary
-from leadkeeper.directory.sweep import Watch, sweep
+from leadkeeper.directory.sweeps import schedule
+from leadkeeper.directory.sweeps.dry_run import Rehearsed
+from leadkeeper.directory.sweeps.report import report, summary
+from leadkeeper.directory.sweeps.sweep import Watch, sweep
 from leadkeeper.team.organizations import home
 from leadkeeper.team.viewer import Viewer
 

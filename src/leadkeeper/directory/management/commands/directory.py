@@ -14,8 +14,8 @@ from ninja.responses import NinjaJSONEncoder
 from rich.console import Console
 from rich.progress import track
 
-from leadkeeper.directory import deliveries
 from leadkeeper.directory.api import DeliveryList, DeliveryRow, DirectoryState, directory_state
+from leadkeeper.directory.deliveries import read as deliveries
 from leadkeeper.directory.labels import reason_label
 from leadkeeper.directory.models import Delivery, Sweep
 from leadkeeper.storage.errors import Refused

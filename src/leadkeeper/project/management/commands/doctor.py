@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.counts import recount
+from leadkeeper.leads.load import recount
 from leadkeeper.project import data_folder, schema
 from leadkeeper.project.doctor import examine
 from leadkeeper.project.findings import tell

@@ -1,0 +1,1 @@
+"""Webhook deliveries: stored once, read in order, and how late they were."""

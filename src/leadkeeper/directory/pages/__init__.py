@@ -1,0 +1,1 @@
+"""The Directory page and the backfill panel of the Team page."""

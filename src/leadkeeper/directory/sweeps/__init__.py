@@ -1,0 +1,1 @@
+"""Sweeps: everybody is compared with the provider, page by page, and by schedule."""

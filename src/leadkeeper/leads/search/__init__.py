@@ -1,0 +1,1 @@
+"""Finding leads among a million, by the beginnings of words."""

@@ -1,0 +1,1 @@
+"""Saved filters of the list, and recent leads."""
