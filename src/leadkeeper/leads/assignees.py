@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from leadkeeper.leads.load import open_leads
+from leadkeeper.storage.visible_text import storable
 from leadkeeper.storage.words import require_short, sortable
 from leadkeeper.team.models import (
     Membership,
@@ -82,7 +83,7 @@ def find_assignees(
 
 def by_beginning(people: MembershipQuerySet, query: str) -> list[MembershipQuerySet]:
     """The people in two parts: those whose name begins with what was typed, and the others; one where nothing was."""
-    typed = sortable(" ".join(query.split()))
+    typed = sortable(" ".join(storable(query).split()))
     if not typed:
         return [people]
     begins = _begins("folded_name", typed)

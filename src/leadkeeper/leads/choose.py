@@ -6,13 +6,13 @@ from django.utils.translation import gettext as _
 
 from leadkeeper.leads.assign import assign, assignee
 from leadkeeper.leads.choices import Reason
-from leadkeeper.leads.fields import storable
 from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.tell import tell_of
 from leadkeeper.leads.transfers.transfer import LONGEST_NOTE
 from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed
 from leadkeeper.storage.unset import UNSET, Unset
+from leadkeeper.storage.visible_text import storable
 from leadkeeper.team.models import User
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer

@@ -1,6 +1,5 @@
 """What the fields of a lead may hold: each is cleaned or refused here, for creating, editing and importing alike."""
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -15,7 +14,7 @@ from leadkeeper.leads.models import Lead
 from leadkeeper.leads.phone import PHONE_FIELDS, Phone, phone_words, read_extension, read_phone
 from leadkeeper.storage.email_addresses import cleaned_email, same_mailbox, spellings
 from leadkeeper.storage.errors import FieldError, Invalid, Refusals, not_one_of
-from leadkeeper.storage.visible_text import visible
+from leadkeeper.storage.visible_text import storable, visible
 from leadkeeper.storage.words import searchable
 
 LONGEST_NAME: Final = 200
@@ -58,13 +57,6 @@ def words_of(lead: Lead) -> str:
     phone = phone_words(lead.phone, lead.phone_extension)
     # The name comes last: it is the longest, and what does not fit is cut off.
     return searchable(*phone, *spellings(lead.email), lead.name, limit=LONGEST_WORDS)
-
-
-def storable(text: str) -> str:
-    """The text without what no database keeps or no reader sees: NUL, control characters, lone surrogates."""
-    if text.isprintable():
-        return text
-    return "".join(char for char in text if char.isspace() or unicodedata.category(char) not in ("Cc", "Cs"))
 
 
 def _set(lead: Lead, values: Mapping[str, str | None]) -> list[str]:

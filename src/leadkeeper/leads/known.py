@@ -14,6 +14,7 @@ from leadkeeper.leads.models import DuplicateChecks, Lead
 from leadkeeper.leads.phone import read_phone_if_valid
 from leadkeeper.storage.email_addresses import cleaned_email, same_mailbox
 from leadkeeper.storage.errors import Refused
+from leadkeeper.storage.visible_text import storable
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
 
@@ -35,7 +36,7 @@ def known_lead(viewer: Viewer, *, phone: str, email: str) -> Lead | None:
     """
     viewer.require(May.EDIT_LEADS)
     read = read_phone_if_valid(phone[:LONGEST_PHONE], viewer.organization.phone_country)
-    mailbox = same_mailbox(cleaned_email(email[:LONGEST_EMAIL]))
+    mailbox = same_mailbox(cleaned_email(storable(email[:LONGEST_EMAIL])))
     if not ((read and read.number) or mailbox):
         return None
     if not viewer.sees_all_leads:

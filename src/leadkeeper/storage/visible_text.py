@@ -56,6 +56,13 @@ def visible(text: str) -> str:
     return " ".join(word for word in map(_without_stray_marks, line.split()) if word)
 
 
+def storable(text: str) -> str:
+    """The text without what no database keeps or no reader sees: NUL, control characters, lone surrogates."""
+    if text.isprintable():
+        return text
+    return "".join(char for char in text if char.isspace() or unicodedata.category(char) not in ("Cc", "Cs"))
+
+
 def _without_stray_marks(word: str) -> str:
     """The word without combining marks at its beginning, which would sit on whatever is shown before it."""
     return "".join(dropwhile(_needs_a_letter, word))

@@ -28,6 +28,7 @@ from leadkeeper.directory.standing import OF_SET_UP, Flaw, facts, problems, quar
 from leadkeeper.directory.sweeps import schedule
 from leadkeeper.directory.unknown_roles import ROLES_SHOWN, unknown_roles
 from leadkeeper.storage.errors import Conflict, Invalid
+from leadkeeper.storage.visible_text import storable
 from leadkeeper.storage.words import LONGEST_QUERY
 from leadkeeper.team.labels import role_name
 from leadkeeper.team.models import Membership, User
@@ -59,8 +60,8 @@ class Filters:
         outcome = given.get("outcome", "")
         return cls(
             outcome=outcome if outcome in Delivery.Outcome.values else "",
-            type=given.get("type", ""),
-            person=given.get("person", "")[:LONGEST_QUERY].strip(),
+            type=storable(given.get("type", "")[:LONGEST_QUERY]),
+            person=storable(given.get("person", "")[:LONGEST_QUERY]).strip(),
             cursor=given.get("cursor", ""),
         )
 

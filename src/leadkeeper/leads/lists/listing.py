@@ -13,12 +13,12 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from leadkeeper.leads.choices import OPEN_STAGES, Source, Stage
-from leadkeeper.leads.fields import storable
 from leadkeeper.leads.models import Lead, LeadCount
 from leadkeeper.leads.search.newest import NEWEST_FIRST, count_up_to, first_page
 from leadkeeper.leads.search.search import OPEN, find_newest
 from leadkeeper.leads.views.models import SavedView
 from leadkeeper.storage.errors import Invalid
+from leadkeeper.storage.visible_text import storable
 from leadkeeper.storage.words import LONGEST_QUERY
 from leadkeeper.team.viewer import Viewer
 

@@ -24,11 +24,11 @@ from django.utils.translation import gettext as _
 
 from leadkeeper.leads.assign import Move, assign_many
 from leadkeeper.leads.choices import Reason
-from leadkeeper.leads.fields import storable
 from leadkeeper.leads.models import OwnershipChange
 from leadkeeper.leads.transfers.models import Batch, BatchStep, LeftOut
 from leadkeeper.live.announce import announce
 from leadkeeper.storage.errors import NotFound
+from leadkeeper.storage.visible_text import storable
 from leadkeeper.team.roles import May, Role
 from leadkeeper.team.viewer import Kind, Viewer
 

@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from leadkeeper.leads.assign import Move, approved
 from leadkeeper.leads.choices import CLOSED_STAGES, OPEN_STAGES, Reason
 from leadkeeper.leads.departures.cases import note_transfer
-from leadkeeper.leads.fields import storable
 from leadkeeper.leads.load import open_leads
 from leadkeeper.leads.models import Lead, LeadQuerySet
 from leadkeeper.leads.search.search import search
@@ -26,6 +25,7 @@ from leadkeeper.leads.transfers.models import Batch, LeftOut
 from leadkeeper.leads.transfers.shares import Load, Sharing, by_load, evenly
 from leadkeeper.storage.errors import Conflict, FieldError, Invalid, Refusals
 from leadkeeper.storage.unset import UNSET, Unset
+from leadkeeper.storage.visible_text import storable
 from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer

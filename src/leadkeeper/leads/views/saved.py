@@ -11,12 +11,11 @@ from typing import Final
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.fields import storable
 from leadkeeper.leads.lists.listing import Filters
 from leadkeeper.leads.views.models import SavedView
 from leadkeeper.live.announce import announce, announce_privately
 from leadkeeper.storage.errors import Invalid, NotAllowed, NotFound, Refusals
-from leadkeeper.storage.visible_text import visible
+from leadkeeper.storage.visible_text import storable, visible
 from leadkeeper.storage.words import LONGEST_QUERY, sortable
 from leadkeeper.team.models import Membership
 from leadkeeper.team.roles import May
