@@ -100,11 +100,11 @@ class TestState:
 
     def test_drift_is_what_the_last_complete_sweep_put_right(self, admin, sandbox):
         admin.post("/api/directory/backfill")
-        schedule.run_what_is_due()
+        schedule.run_due_sweeps()
         first = sandbox.people.page()[0]
         sandbox.people.edit(json.loads(first)["id"], {"first_name": "Renamed"})
         admin.post("/api/directory/backfill")
-        schedule.run_what_is_due()
+        schedule.run_due_sweeps()
         state = admin.get("/api/directory").json()
         drift = state["drift"]
         assert (drift["created"], drift["updated"], drift["deactivated"]) == (0, 1, 0)
@@ -117,7 +117,7 @@ class TestBackfill:
         assert answer.status_code == 202
         run = answer.json()["run"]
         assert admin.get(f"/api/directory/runs/{run}").json()["status"] == "queued"
-        schedule.run_what_is_due()
+        schedule.run_due_sweeps()
         report = admin.get(f"/api/directory/runs/{run}").json()
         assert {name: report[name] for name in ("run", "status", "seen", "created", "expected", "resumed_from")} == {
             "run": run,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from leadkeeper.directory import retention
 from leadkeeper.directory.deliveries.read import since
 from leadkeeper.directory.models import Delivery, Quarantined, Sweep
-from leadkeeper.directory.retention import forget_what_is_old, kept
+from leadkeeper.directory.retention import delete_old_deliveries, kept
 from leadkeeper.storage.errors import NotAllowed
 from leadkeeper.team.viewer import Viewer
 
@@ -51,7 +51,7 @@ def swept(organization):
 def test_deliveries_stay_90_days_and_what_they_said_30(arrived):
     for days in (0, 29, 31, 89, 91, 400):
         arrived(days)
-    while forget_what_is_old():
+    while delete_old_deliveries():
         pass
     kept = {round((timezone.now() - row.received_at).days): row.payload for row in Delivery.objects.all()}
     assert kept == {0: "{}", 29: "{}", 31: "", 89: ""}
@@ -62,7 +62,7 @@ def test_a_look_takes_no_more_than_so_many(arrived, monkeypatch):
     for number in range(7):
         arrived(100, number=number)
         arrived(40, number=number)
-    assert [forget_what_is_old() for _ in range(4)] == [6, 6, 2, 0]
+    assert [delete_old_deliveries() for _ in range(4)] == [6, 6, 2, 0]
     assert set(Delivery.objects.values_list("payload", flat=True)) == {""}
     assert Delivery.objects.count() == 7
 
@@ -70,17 +70,17 @@ def test_a_look_takes_no_more_than_so_many(arrived, monkeypatch):
 def test_nothing_to_do_touches_nothing_but_the_inventory(arrived, swept, django_assert_num_queries):
     arrived(1)
     swept(1)
-    forget_what_is_old()
+    delete_old_deliveries()
     before = list(Delivery.objects.values()), list(Sweep.objects.values())
     with django_assert_num_queries(QUERIES_OF_A_LOOK):
-        assert forget_what_is_old() == 0
+        assert delete_old_deliveries() == 0
     assert (list(Delivery.objects.values()), list(Sweep.objects.values())) == before
 
 
 def test_sweeps_stay_90_days_with_what_they_set_aside(swept):
     old, _ = swept(91), swept(89)
     Quarantined.objects.create(sweep=old, clerk_id="user_odd", reason="no time")
-    assert forget_what_is_old() == 1
+    assert delete_old_deliveries() == 1
     assert (Sweep.objects.count(), Quarantined.objects.count()) == (1, 0)
 
 
@@ -90,7 +90,7 @@ def test_the_newest_sweep_and_the_newest_complete_one_stay_however_old(swept, ot
     elsewhere = Sweep.objects.create(
         organization=other_organization, kind="backfill", status="complete", asked_at=complete.asked_at
     )
-    while forget_what_is_old():
+    while delete_old_deliveries():
         pass
     assert set(Sweep.objects.all()) == {complete, newest, elsewhere}
 
@@ -122,7 +122,7 @@ class TestKept:
             arrived(days)
         arrived(1)
         Delivery.objects.filter(id=arrived(2, payload="").id).update(outcome="failed")
-        while forget_what_is_old():
+        while delete_old_deliveries():
             pass
         told = kept(manager)
         assert (told.deliveries, told.payloads) == (4, 1)
@@ -140,7 +140,7 @@ class TestKept:
 
     def test_another_organization_keeps_nothing(self, arrived, other_organization):
         arrived(1)
-        forget_what_is_old()
+        delete_old_deliveries()
         told = kept(Viewer.system(other_organization))
         assert (told.deliveries, told.payloads, told.oldest_at) == (0, 0, None)
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from leadkeeper.live.announce import announce
 from leadkeeper.live.models import Notice
-from leadkeeper.live.prune import old_notices
+from leadkeeper.live.prune import delete_old_notices
 
 
 @pytest.mark.django_db
@@ -16,16 +16,16 @@ class TestOldNotices:
         announce(organization.id, ["old"])
         Notice.objects.update(at=timezone.now() - timedelta(minutes=61))
         announce(organization.id, ["new"])
-        assert old_notices() == 1
+        assert delete_old_notices() == 1
         assert Notice.objects.get().topic == "new"
 
     def test_a_lot_goes_in_several_steps(self, organization):
         announce(organization.id, (f"lead:{number}" for number in range(1500)))
         Notice.objects.update(at=timezone.now() - timedelta(hours=2))
-        assert old_notices() == 1000
-        assert old_notices() == 500
+        assert delete_old_notices() == 1000
+        assert delete_old_notices() == 500
 
     def test_nothing_to_do_writes_nothing(self, organization, django_assert_num_queries):
         announce(organization.id, ["new"])
         with django_assert_num_queries(1):
-            assert old_notices() == 0
+            assert delete_old_notices() == 0

@@ -112,7 +112,7 @@ class TestHearingOnlyOnesOwn:
         with transaction.atomic():
             set_policies(PolicyChanges(visibility=visibility), by=viewer)
 
-    def tell_of(self, organization, membership, topic):
+    def announce_lead(self, organization, membership, topic):
         announce(organization.id, [topic], seen_by=[membership.user_id])
 
     def test_a_seller_hears_of_their_own_leads_and_a_manager_of_all(self, person, cookies, organization):
@@ -123,8 +123,8 @@ class TestHearingOnlyOnesOwn:
 
         async def story(live):
             hers, his, all_of_them = [await Stream(live, each).until("id: ") for each in headers]
-            await elsewhere(self.tell_of, organization, ana, "lead:hers")
-            await elsewhere(self.tell_of, organization, bruno, "lead:his")
+            await elsewhere(self.announce_lead, organization, ana, "lead:hers")
+            await elsewhere(self.announce_lead, organization, bruno, "lead:his")
             await tell(organization, "lead:nobodys")
             for stream in (hers, his, all_of_them):
                 await stream.until("lead:nobodys")
@@ -140,8 +140,8 @@ class TestHearingOnlyOnesOwn:
         self.narrow(organization)
         ana, bruno = person("sdr"), person("sdr")
         announce(organization.id, ["start"])
-        self.tell_of(organization, bruno, "lead:his")
-        self.tell_of(organization, ana, "lead:hers")
+        self.announce_lead(organization, bruno, "lead:his")
+        self.announce_lead(organization, ana, "lead:hers")
         last = Notice.objects.get(topic="start").id
         headers = cookies(ana, last_event_id=last)
 
@@ -158,16 +158,16 @@ class TestHearingOnlyOnesOwn:
 
         async def story(live):
             stream = await Stream(live, headers).until("id: ")
-            await elsewhere(self.tell_of, organization, bruno, "lead:1")
+            await elsewhere(self.announce_lead, organization, bruno, "lead:1")
             await stream.until("lead:1")
             await elsewhere(self.narrow, organization)
-            await elsewhere(self.tell_of, organization, bruno, "lead:2")
+            await elsewhere(self.announce_lead, organization, bruno, "lead:2")
             await tell(organization, "lead:3")
             await stream.until("lead:3")
             # Told of the policy's change itself: what is open is fetched again.
             assert stream.topics == ["lead:1", "team", "leads", "lead:3"]
             await elsewhere(self.narrow, organization, "all")
-            await elsewhere(self.tell_of, organization, bruno, "lead:4")
+            await elsewhere(self.announce_lead, organization, bruno, "lead:4")
             await stream.until("lead:4")
             await stream.leave()
 
@@ -185,7 +185,7 @@ class TestHearingOnlyOnesOwn:
         async def story(live):
             stream = await Stream(live, headers).until("id: ")
             await elsewhere(demote)
-            await elsewhere(self.tell_of, organization, bruno, "lead:his")
+            await elsewhere(self.announce_lead, organization, bruno, "lead:his")
             await tell(organization, "lead:nobodys")
             await stream.until("lead:nobodys")
             assert "lead:his" not in stream.topics
@@ -200,7 +200,7 @@ class TestHearingOnlyOnesOwn:
         def slow(headers):
             viewer = viewer_of_cookies(headers)
             self.narrow(organization)
-            self.tell_of(organization, bruno, "lead:his")
+            self.announce_lead(organization, bruno, "lead:his")
             return viewer
 
         async def run():

@@ -13,7 +13,7 @@ from leadkeeper.access.models import IdempotentAnswer, SignInLink
 _AT_ONCE: Final = 500
 
 
-def what_has_expired() -> int:
+def delete_expired() -> int:
     """Delete a bounded number of expired rows, each kind in a transaction of its own; answers how many."""
     now = timezone.now()
     return (

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadkeeper.access.models import SignInLink
-from leadkeeper.directory.people.fetch_person import meet
+from leadkeeper.directory.people.fetch_person import fetch_person
 from leadkeeper.directory.provider import ProviderError
 from leadkeeper.storage.errors import Conflict, NotFound
 from leadkeeper.team.models import Membership, MembershipQuerySet, Organization, User
@@ -92,7 +92,7 @@ def several_called(email: str, people: Sequence[Membership]) -> Conflict:
     return Conflict(words % {"count": len(people), "email": email} + f"\n{ids}")
 
 
-def meet_if_unknown(name: str) -> None:
+def fetch_if_unknown(name: str) -> None:
     """Have a person whom the directory knows by this id, and the mirror not yet, fetched before they are looked up.
 
     Not inside a transaction, since the directory is asked. Raises Conflict where it cannot be.
@@ -100,7 +100,7 @@ def meet_if_unknown(name: str) -> None:
     if not _ID_OF_DIRECTORY.fullmatch(name):
         return
     try:
-        meet(name)
+        fetch_person(name)
     except ProviderError as error:
         raise Conflict(
             _("Nobody here has the id %(id)s, and the directory could not be asked: %(problem)s")

@@ -34,7 +34,7 @@ class Kept:
     pruned_at: datetime | None
 
 
-def forget_what_is_old() -> int:
+def delete_old_deliveries() -> int:
     """Take a bounded number of rows, each kind in a transaction of its own; answers how many. 0: nothing is left."""
     now = timezone.now()
     taken = _delete_deliveries(now) + _empty_payloads(now) + _delete_sweeps(now)

@@ -10,11 +10,11 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from leadkeeper.leads.announce import announce_lead, announce_leads
 from leadkeeper.leads.choices import CLOSED_STAGES, Reason
 from leadkeeper.leads.load import Place, moved, place
 from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.notifications.notify import Handed, Person, of_change, of_changes
-from leadkeeper.leads.tell import tell_of, tell_of_many
 from leadkeeper.leads.transfers.models import LeftOut
 from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed
 from leadkeeper.storage.insert import insert, insert_unless_there
@@ -59,7 +59,7 @@ def assign(
     if to is not None:
         assignee(lead.organization_id, to.pk)
     change = hand_over(lead, to, by=by, reason=reason, note=note, batch=batch)
-    tell_of(lead, before=before[0])
+    announce_lead(lead, before=before[0])
     moved(lead.organization_id, left=[before], entered=[place(lead)])
     return change
 
@@ -157,7 +157,7 @@ def assign_many(
             left_out[move.lead] = why
     if ready:
         _write(ready, by=by, reason=reason, note=note, batch=batch)
-        tell_of_many(organization_id, {person for move in ready for person in (move.before, move.after)})
+        announce_leads(organization_id, {person for move in ready for person in (move.before, move.after)})
         entered = [(move.after, here[move.lead][1]) for move in ready]
         moved(organization_id, left=[here[move.lead] for move in ready], entered=entered)
     return left_out

@@ -4,11 +4,11 @@ import uuid
 
 from django.utils.translation import gettext as _
 
+from leadkeeper.leads.announce import announce_lead
 from leadkeeper.leads.assign import assign, assignee
 from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.models import Lead, OwnershipChange
-from leadkeeper.leads.tell import tell_of
 from leadkeeper.leads.transfers.transfer import LONGEST_NOTE
 from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed
 from leadkeeper.storage.unset import UNSET, Unset
@@ -52,7 +52,7 @@ def explain(lead_id: uuid.UUID, change_id: int, note: str, *, by: Viewer) -> Lea
         raise NotAllowed(_("Only the person who made a change can add a note to it."))
     newest.note = _note(note)
     newest.save(update_fields=["note"])
-    tell_of(lead, before=lead.assigned_to_id)
+    announce_lead(lead, before=lead.assigned_to_id)
     return lead
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from leadkeeper.leads.announce import announce_lead
 from leadkeeper.leads.assign import assignee, enter, require_may_assign
 from leadkeeper.leads.choices import Stage
-from leadkeeper.leads.duplicates import DuplicateLead, refuse_second
+from leadkeeper.leads.duplicates import DuplicateLead, refuse_duplicate
 from leadkeeper.leads.fields import fill
 from leadkeeper.leads.load import moved, place
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.responsible import usual
-from leadkeeper.leads.tell import tell_of
 from leadkeeper.storage.errors import Conflict, FieldError, Refusals
 from leadkeeper.storage.insert import fewer_trips
 from leadkeeper.storage.unset import UNSET, Unset
@@ -74,10 +74,10 @@ def create(data: NewLead, *, by: Viewer, refused: Iterable[FieldError] = ()) -> 
             to = _first_responsible(data.assigned_to, by)
         refusals.raise_any()
         if enter(lead, to, by=by):
-            tell_of(lead, before=lead.assigned_to_id)
+            announce_lead(lead, before=lead.assigned_to_id)
             moved(lead.organization_id, entered=[place(lead)])
             return lead
-    refuse_second(lead, by)
+    refuse_duplicate(lead, by)
     # The lead that kept this one out is gone already.
     raise Conflict(_("Somebody else has just entered the same lead. Try again."))
 

@@ -55,7 +55,7 @@ class DuplicateLead(Conflict):
         super().__init__(words)
 
 
-def refuse_second(lead: Lead, by: Viewer, *, compared: Collection[str] = IDENTIFYING) -> None:
+def refuse_duplicate(lead: Lead, by: Viewer, *, compared: Collection[str] = IDENTIFYING) -> None:
     """Look for another lead with the same phone or the same e-mail address. Raises DuplicateLead.
 
     `compared`: the columns to look at, such as those that an edit has changed.
@@ -80,12 +80,12 @@ def the_only_one(lead: Lead, by: Viewer, *, compared: Collection[str] = IDENTIFY
     Looking first gives the answer nearly always; of those who look at the same moment, the unique constraints
     let one through, and the others look again.
     """
-    refuse_second(lead, by, compared=compared)
+    refuse_duplicate(lead, by, compared=compared)
     try:
         with transaction.atomic():
             yield
     except IntegrityError:
-        refuse_second(lead, by)
+        refuse_duplicate(lead, by)
         raise
 
 

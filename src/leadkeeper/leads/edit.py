@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from leadkeeper.leads.announce import announce_lead
 from leadkeeper.leads.assign import assignee, hand_over, require_may_assign
 from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.duplicates import IDENTIFYING, the_only_one
@@ -15,7 +16,6 @@ from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.load import moved, place
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.possible_duplicates import compare_again
-from leadkeeper.leads.tell import tell_of
 from leadkeeper.storage.errors import Conflict, FieldError, Refusals
 from leadkeeper.storage.unset import UNSET, Unset
 from leadkeeper.team.models import User
@@ -75,7 +75,7 @@ def edit(
     if changed:
         _save(lead, changed, by, new_version=not handed_over)
     if changed or handed_over:
-        tell_of(lead, before=before[0])
+        announce_lead(lead, before=before[0])
         moved(lead.organization_id, left=[before], entered=[place(lead)])
     return lead
 

@@ -9,11 +9,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from leadkeeper.leads.announce import announce_lead
 from leadkeeper.leads.duplicates import first_like
 from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.models import Lead, LeadQuerySet
 from leadkeeper.leads.old_phone_forms import same_line
-from leadkeeper.leads.tell import tell_of
 from leadkeeper.storage.errors import NotFound
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
@@ -43,7 +43,7 @@ def confirm_distinct(lead_id: uuid.UUID, *, by: Viewer) -> Lead:
         raise NotFound(_("This lead is no longer a possible duplicate."))
     lead.confirmed_distinct_at = timezone.now()
     lead.save(update_fields=["confirmed_distinct_at"])
-    tell_of(lead, before=lead.assigned_to_id)
+    announce_lead(lead, before=lead.assigned_to_id)
     logger.info(
         "leads confirmed to be two",
         extra={"lead": str(lead.pk), "duplicate_of": str(lead.duplicate_of_id), "by": str(by.id)},

@@ -12,7 +12,7 @@ KEPT_FOR: Final = timedelta(hours=1)
 _AT_ONCE: Final = 1000
 
 
-def old_notices() -> int:
+def delete_old_notices() -> int:
     """Delete a bounded number of notices older than an hour, in a transaction of its own; answers how many."""
     old = Notice.objects.filter(at__lt=timezone.now() - KEPT_FOR)
     # Looked for first, so that nothing to do takes no lock for writing.

@@ -14,16 +14,16 @@ from typing import Final
 
 from django.db import connection
 
-from leadkeeper.access.prune import what_has_expired
+from leadkeeper.access.prune import delete_expired
 from leadkeeper.directory import heartbeat
 from leadkeeper.directory.people.recheck import recheck_people
-from leadkeeper.directory.retention import forget_what_is_old
+from leadkeeper.directory.retention import delete_old_deliveries
 from leadkeeper.directory.sweeps import schedule
 from leadkeeper.directory.sweeps.catch_up import catch_up_when_due
 from leadkeeper.leads.departures.cases import carry_out_policies, settle
-from leadkeeper.leads.notifications.inbox import forget_old_notifications
-from leadkeeper.leads.notifications.mail import mail_what_waits
-from leadkeeper.leads.transfers.batches import carry_on, forget_what_was_decided
+from leadkeeper.leads.notifications.inbox import delete_old_notifications
+from leadkeeper.leads.notifications.mail import send_waiting_mail
+from leadkeeper.leads.transfers.batches import carry_on, delete_old_decisions
 from leadkeeper.live import prune
 
 TICK_S: Final = 1.0
@@ -48,18 +48,18 @@ def once_in(pause_s: float, job: Callable[[], object]) -> Callable[[], None]:
 
 # Each runs in a thread of its own, so that a long walk delays nothing else.
 JOBS: Final[dict[str, tuple[Callable[[], object], ...]]] = {
-    "sweeps": (schedule.run_what_is_due,),
+    "sweeps": (schedule.run_due_sweeps,),
     "catching up": (catch_up_when_due,),
     # By itself, because a person in doubt is offered until the answer comes.
     "rechecks": (recheck_people,),
     "batches": (carry_out_policies, carry_on, settle),
-    "mail": (mail_what_waits,),
+    "mail": (send_waiting_mail,),
     "chores": (
-        once_in(60, prune.old_notices),
-        once_in(60, what_has_expired),
-        once_in(3600, forget_what_is_old),
-        once_in(3600, forget_what_was_decided),
-        once_in(3600, forget_old_notifications),
+        once_in(60, prune.delete_old_notices),
+        once_in(60, delete_expired),
+        once_in(3600, delete_old_deliveries),
+        once_in(3600, delete_old_decisions),
+        once_in(3600, delete_old_notifications),
     ),
 }
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from leadkeeper.clerk.deliveries import read_message
 from leadkeeper.directory.deliveries import receive as inbox
 from leadkeeper.directory.models import Delivery, Drift, Heartbeat, Quarantined, Sweep
-from leadkeeper.directory.retention import forget_what_is_old
+from leadkeeper.directory.retention import delete_old_deliveries
 from leadkeeper.directory.sentence import gettext
 from leadkeeper.directory.standing import Flaw, facts, problems
 from leadkeeper.team.viewer import Viewer
@@ -434,7 +434,7 @@ class TestKept:
     def test_says_how_much_is_kept_and_when_the_old_of_it_went(self, admin):
         arrive(event(id_="user_a"), event("user.updated", id_="user_a"), b"no json")
         assert "Older ones are deleted every hour" in seen(admin)
-        while forget_what_is_old():
+        while delete_old_deliveries():
             pass
         arrive(event("user.deleted", id_="user_a"), names="later")
         page = seen(admin)

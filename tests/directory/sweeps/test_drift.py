@@ -35,7 +35,7 @@ def check(admin, sandbox):
 
     def check() -> Sweep:
         run = admin.post("/api/directory/backfill").json()["run"]
-        schedule.run_what_is_due()
+        schedule.run_due_sweeps()
         return Sweep.objects.get(id=run)
 
     return check

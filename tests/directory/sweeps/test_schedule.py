@@ -120,20 +120,20 @@ class TestAsking:
 @pytest.mark.django_db
 class TestRunningWhatIsDue:
     def test_nothing_is_asked_of_the_provider_before_somebody_asked_for_a_first_sweep(self, directory):
-        schedule.run_what_is_due()
+        schedule.run_due_sweeps()
         assert directory.asked == []
 
     def test_does_what_waits_and_logs_how_it_ended(self, caplog):
         run = ask()
         with caplog.at_level(logging.INFO):
-            schedule.run_what_is_due()
+            schedule.run_due_sweeps()
         run.refresh_from_db()
         assert (run.status, run.seen) == ("complete", 12)
         assert caplog.records[-1].report["seen"] == 12
 
     def test_goes_on_with_an_interrupted_one(self, run_over, directory):
         run = interrupted(run_over, directory)
-        schedule.run_what_is_due()
+        schedule.run_due_sweeps()
         run.refresh_from_db()
         assert (run.status, run.seen, run.resumed_from) == ("complete", 12, 10)
 
@@ -141,14 +141,14 @@ class TestRunningWhatIsDue:
         run = interrupted(run_over, directory)
         with sweep_lock() as lock:
             assert lock.take()
-            schedule.run_what_is_due()
+            schedule.run_due_sweeps()
         run.refresh_from_db()
         assert run.status == "running"
 
     def test_an_interrupted_one_is_given_up_after_an_hour(self, run_over, directory):
         run = interrupted(run_over, directory, started_at=ago(hours=2))
         directory.asked.clear()
-        schedule.run_what_is_due()
+        schedule.run_due_sweeps()
         run.refresh_from_db()
         assert (run.status, directory.asked) == ("incomplete", [])
         assert run.reason
@@ -156,7 +156,7 @@ class TestRunningWhatIsDue:
     def test_a_key_that_is_gone_by_then_ends_it_with_a_sentence(self):
         run = ask()
         FakeProvider.configured = False
-        schedule.run_what_is_due()
+        schedule.run_due_sweeps()
         run.refresh_from_db()
         assert (run.status, run.reason) == ("incomplete", "CLERK_SECRET_KEY is not set")
 
@@ -170,10 +170,10 @@ class TestReconciling:
 
     def test_comes_so_many_hours_after_the_last_sweep(self, last):
         Sweep.objects.update(ended_at=ago(hours=5), asked_at=ago(hours=5))
-        schedule.run_what_is_due()
+        schedule.run_due_sweeps()
         assert Sweep.objects.count() == 1
         Sweep.objects.update(ended_at=ago(hours=7), asked_at=ago(hours=7))
-        schedule.run_what_is_due()
+        schedule.run_due_sweeps()
         newest = Sweep.objects.order_by("-asked_at").first()
         assert (newest.kind, newest.status, newest.id == last.id) == ("reconcile", "complete", False)
 
@@ -188,13 +188,13 @@ class TestReconciling:
     def test_zero_hours_mean_never(self, last, settings):
         settings.DIRECTORY_RECONCILE_HOURS = 0
         Sweep.objects.update(ended_at=ago(hours=700), asked_at=ago(hours=700))
-        schedule.run_what_is_due()
+        schedule.run_due_sweeps()
         assert Sweep.objects.count() == 1
 
     def test_without_a_key_nothing_happens(self, last):
         FakeProvider.configured = False
         Sweep.objects.update(ended_at=ago(hours=7), asked_at=ago(hours=7))
-        schedule.run_what_is_due()
+        schedule.run_due_sweeps()
         assert Sweep.objects.count() == 1
 
 

@@ -14,7 +14,7 @@ from leadkeeper.leads.assign import assign
 from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.notifications.inbox import Wanted, read_all, wish
-from leadkeeper.leads.notifications.mail import mail_what_waits
+from leadkeeper.leads.notifications.mail import send_waiting_mail
 from leadkeeper.leads.notifications.models import Notification
 from leadkeeper.team.models import Membership, User
 from leadkeeper.team.viewer import Viewer
@@ -63,13 +63,13 @@ def give(give_to, carla):
 
 def a_minute_later():
     Notification.objects.filter(mail_at__isnull=False).update(mail_at=timezone.now() - timedelta(seconds=1))
-    mail_what_waits()
+    send_waiting_mail()
 
 
 class TestMail:
     def test_it_waits_a_moment_then_goes_once(self, give):
         give("Marina")
-        mail_what_waits()
+        send_waiting_mail()
         assert mail.outbox == []
         a_minute_later()
         a_minute_later()
@@ -217,7 +217,7 @@ class TestTrouble:
     def test_two_workers_mail_it_once(self, give):
         give("Marina")
         Notification.objects.update(mail_at=timezone.now() - timedelta(seconds=1))
-        assert at_once([mail_what_waits] * 3) == [None] * 3
+        assert at_once([send_waiting_mail] * 3) == [None] * 3
         assert len(mail.outbox) == 1
 
 

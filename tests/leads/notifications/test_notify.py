@@ -14,7 +14,7 @@ from leadkeeper.leads.create import NewLead, create
 from leadkeeper.leads.edit import LeadChanges, edit
 from leadkeeper.leads.find import lock_lead
 from leadkeeper.leads.models import OwnershipChange
-from leadkeeper.leads.notifications.inbox import forget_old_notifications
+from leadkeeper.leads.notifications.inbox import delete_old_notifications
 from leadkeeper.leads.notifications.models import Notification
 from leadkeeper.leads.transfers import batches
 from leadkeeper.leads.transfers.batches import carry_on
@@ -235,6 +235,6 @@ def _expected(changes):
 
 def test_old_ones_are_forgotten_a_bounded_number_at_a_time(mine, carla, marta):
     hand(mine, carla, marta)
-    assert forget_old_notifications() == 0
+    assert delete_old_notifications() == 0
     Notification.objects.filter(recipient=carla.user).update(at=timezone.now() - timedelta(days=91))
-    assert (forget_old_notifications(), Notification.objects.count()) == (1, 1)
+    assert (delete_old_notifications(), Notification.objects.count()) == (1, 1)

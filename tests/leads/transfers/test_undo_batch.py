@@ -12,7 +12,7 @@ from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.edit import LeadChanges, edit
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.transfers import batches
-from leadkeeper.leads.transfers.batches import carry_on, forget_what_was_decided, who_stays
+from leadkeeper.leads.transfers.batches import carry_on, delete_old_decisions, who_stays
 from leadkeeper.leads.transfers.models import Batch, BatchStep
 from leadkeeper.leads.transfers.transfer import Wanted, decide, transfer
 from leadkeeper.leads.transfers.undo_batch import undo_batch
@@ -155,7 +155,7 @@ def test_of_two_who_undo_at_the_same_moment_one_does(lead, bruno, carla, manager
 def test_what_was_decided_is_forgotten_once_it_cannot_be_undone(lead, bruno, carla, manager):
     lead(assigned_to=bruno.user_id)
     moved(bruno, carla, manager)
-    assert forget_what_was_decided() == 0
+    assert delete_old_decisions() == 0
     Batch.objects.update(ended_at=timezone.now() - timedelta(days=31))
-    assert forget_what_was_decided() == 2
+    assert delete_old_decisions() == 2
     assert (BatchStep.objects.count(), Batch.objects.count()) == (0, 1)

@@ -15,7 +15,7 @@ from leadkeeper.team.organizations import HOME_ID
 _GIVE_UP_AFTER_S: Final = 5.0
 
 
-def meet(clerk_id: str) -> User | None:
+def fetch_person(clerk_id: str) -> User | None:
     """The person of this id: from the mirror, or else from the directory. None where there is nobody of that id.
 
     Opens a transaction of its own, and none over HTTP. Raises ProviderError where the directory cannot be asked.

@@ -99,7 +99,7 @@ def see_through(run: Sweep, *, watch: Watch) -> None:
     watch(run)
 
 
-def run_what_is_due() -> None:
+def run_due_sweeps() -> None:
     """One look of the background loop: start what waits, go on with what was interrupted, ask for what is due."""
     now = timezone.now()
     _ask_when_due(now)

@@ -78,7 +78,7 @@ def wish(wanted: Mapping[Notification.Kind, Wanted], *, by: Viewer) -> None:
     _announce(by)
 
 
-def forget_old_notifications() -> int:
+def delete_old_notifications() -> int:
     """Delete a bounded number of notifications older than 90 days; answers how many."""
     oldest = Notification.objects.order_by("id").values_list("pk", "at")[:_AT_ONCE]
     too_old = timezone.now() - KEPT_FOR

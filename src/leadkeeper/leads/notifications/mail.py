@@ -36,7 +36,7 @@ _WORK_FOR_S: Final = 10.0
 logger = logging.getLogger(__name__)
 
 
-def mail_what_waits() -> None:
+def send_waiting_mail() -> None:
     """One look of the background loop: as many mails as can be sent in a few seconds."""
     stop_at = time.monotonic() + _WORK_FOR_S
     while settings.SENDS_MAIL and time.monotonic() < stop_at:

@@ -188,7 +188,7 @@ def who_stays(batch: Batch) -> list[Stays]:
     return stay[:MOST_NAMED]
 
 
-def forget_what_was_decided() -> int:
+def delete_old_decisions() -> int:
     """Delete the steps of a bounded number of batches too old to be undone; answers how many rows went.
 
     What happened stays in the ownership history.

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from leadkeeper.access.sign_in_link import make_link, meet_if_unknown, person_called
+from leadkeeper.access.sign_in_link import fetch_if_unknown, make_link, person_called
 from leadkeeper.storage.errors import Refused
 from leadkeeper.team.organizations import home
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, person: str, **options: Any) -> None:
         try:
-            meet_if_unknown(person)
+            fetch_if_unknown(person)
             with transaction.atomic():
                 membership = person_called(person, home())
                 link = make_link(membership.user)

@@ -7,13 +7,13 @@ from leadkeeper.leads.models import Lead
 from leadkeeper.live.announce import announce
 
 
-def tell_of(lead: Lead, *, before: uuid.UUID | None) -> None:
+def announce_lead(lead: Lead, *, before: uuid.UUID | None) -> None:
     """The lead has changed; `before` is who was responsible, to whom it may be lost now."""
     topics = ["leads", f"lead:{lead.pk}"]
     announce(lead.organization_id, topics, seen_by=_concerned({before, lead.assigned_to_id}))
 
 
-def tell_of_many(organization_id: uuid.UUID, people: Collection[uuid.UUID | None]) -> None:
+def announce_leads(organization_id: uuid.UUID, people: Collection[uuid.UUID | None]) -> None:
     """Leads have changed for which these are responsible, or were: None stands for nobody."""
     announce(organization_id, ["leads"], seen_by=_concerned(people))
 
