@@ -17,7 +17,7 @@ from leadkeeper.leads.create import NewLead, create
 from leadkeeper.leads.delete import delete
 from leadkeeper.leads.edit import LeadChanges, edit
 from leadkeeper.leads.find import lock_lead
-from leadkeeper.leads.load import moved, open_leads
+from leadkeeper.leads.load import count_moves, open_leads
 from leadkeeper.leads.models import Lead, LeadCount
 from leadkeeper.team.models import Membership, Organization
 from leadkeeper.team.viewer import Viewer
@@ -202,5 +202,5 @@ def enter_one(by: Viewer) -> None:
 
 def test_nothing_moved_writes_nothing(organization: Organization) -> None:
     place = (uuid.uuid4(), Stage.NEW.value)
-    moved(organization.id, left=[place], entered=[place])
+    count_moves(organization.id, left=[place], entered=[place])
     assert not LeadCount.objects.exists()

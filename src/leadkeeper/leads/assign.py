@@ -10,9 +10,9 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.announce import announce_lead, announce_leads
 from leadkeeper.leads.choices import CLOSED_STAGES, Reason
-from leadkeeper.leads.load import Place, moved, place
+from leadkeeper.leads.end_of_change import lead_changed, leads_changed
+from leadkeeper.leads.load import Place, place
 from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.notifications.notify import Handed, Person, of_change, of_changes
 from leadkeeper.leads.transfers.models import LeftOut
@@ -48,7 +48,7 @@ def assign(
     """Make `to` responsible for the lead, or nobody. Returns None when that is so already.
 
     The caller holds the lead's row lock. Raises Invalid when `to` has left, is not of this organization, or may
-    not own leads; and NotAllowed where `by` may not decide that. (Who may undo is decided by `take_back`.)
+    not own leads; and NotAllowed where `by` may not decide that. (Who may undo is decided by `undo`.)
     """
     before = place(lead)
     to_id = to.pk if to else None
@@ -59,8 +59,7 @@ def assign(
     if to is not None:
         assignee(lead.organization_id, to.pk)
     change = hand_over(lead, to, by=by, reason=reason, note=note, batch=batch)
-    announce_lead(lead, before=before[0])
-    moved(lead.organization_id, left=[before], entered=[place(lead)])
+    lead_changed(lead, before=before)
     return change
 
 
@@ -157,9 +156,8 @@ def assign_many(
             left_out[move.lead] = why
     if ready:
         _write(ready, by=by, reason=reason, note=note, batch=batch)
-        announce_leads(organization_id, {person for move in ready for person in (move.before, move.after)})
         entered = [(move.after, here[move.lead][1]) for move in ready]
-        moved(organization_id, left=[here[move.lead] for move in ready], entered=entered)
+        leads_changed(organization_id, left=[here[move.lead] for move in ready], entered=entered)
     return left_out
 
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.announce import announce_lead
 from leadkeeper.leads.assign import assignee, enter, require_may_assign
 from leadkeeper.leads.choices import Stage
 from leadkeeper.leads.duplicates import DuplicateLead, refuse_duplicate
+from leadkeeper.leads.end_of_change import lead_entered
 from leadkeeper.leads.fields import fill
-from leadkeeper.leads.load import moved, place
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.responsible import usual
 from leadkeeper.storage.errors import Conflict, FieldError, Refusals
@@ -74,8 +73,7 @@ def create(data: NewLead, *, by: Viewer, refused: Iterable[FieldError] = ()) -> 
             to = _first_responsible(data.assigned_to, by)
         refusals.raise_any()
         if enter(lead, to, by=by):
-            announce_lead(lead, before=lead.assigned_to_id)
-            moved(lead.organization_id, entered=[place(lead)])
+            lead_entered(lead)
             return lead
     refuse_duplicate(lead, by)
     # The lead that kept this one out is gone already.

@@ -7,9 +7,8 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from leadkeeper.leads.announce import announce_lead
+from leadkeeper.leads.end_of_change import lead_deleted
 from leadkeeper.leads.find import lock_lead
-from leadkeeper.leads.load import moved, place
 from leadkeeper.leads.possible_duplicates import compare_again
 from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
@@ -29,7 +28,6 @@ def delete(lead_id: uuid.UUID, *, by: Viewer) -> None:
     deletion = ["deleted_at", "deleted_by_kind", "deleted_by_id", "deleted_by_name"]
     lead.save(update_fields=[*deletion, "updated_at", "version"])
     compare_again(lead)
-    announce_lead(lead, before=lead.assigned_to_id)
-    moved(lead.organization_id, left=[place(lead)])
+    lead_deleted(lead)
     told = {"lead": lead.pk, "organization": lead.organization_id, "by_kind": by.kind, "by": by.id}
     transaction.on_commit(partial(logger.info, "lead deleted", extra=told))

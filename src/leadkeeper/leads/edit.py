@@ -7,13 +7,13 @@ from dataclasses import dataclass, fields
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leadkeeper.leads.announce import announce_lead
 from leadkeeper.leads.assign import assignee, hand_over, require_may_assign
 from leadkeeper.leads.choices import Reason
 from leadkeeper.leads.duplicates import IDENTIFYING, the_only_one
+from leadkeeper.leads.end_of_change import lead_changed
 from leadkeeper.leads.fields import fill
 from leadkeeper.leads.find import lock_lead
-from leadkeeper.leads.load import moved, place
+from leadkeeper.leads.load import place
 from leadkeeper.leads.models import Lead
 from leadkeeper.leads.possible_duplicates import compare_again
 from leadkeeper.storage.errors import Conflict, FieldError, Refusals
@@ -75,8 +75,7 @@ def edit(
     if changed:
         _save(lead, changed, by, new_version=not handed_over)
     if changed or handed_over:
-        announce_lead(lead, before=before[0])
-        moved(lead.organization_id, left=[before], entered=[place(lead)])
+        lead_changed(lead, before=before)
     return lead
 
 

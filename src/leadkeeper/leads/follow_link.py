@@ -3,10 +3,10 @@
 import uuid
 from typing import Any, Final
 
-from leadkeeper.leads.announce import announce_leads
 from leadkeeper.leads.assign import assignee, hand_over
 from leadkeeper.leads.choices import Reason
-from leadkeeper.leads.load import Place, moved, place
+from leadkeeper.leads.end_of_change import leads_changed
+from leadkeeper.leads.load import Place, place
 from leadkeeper.leads.models import Lead
 from leadkeeper.storage.errors import Invalid
 from leadkeeper.team.viewer import Viewer
@@ -31,5 +31,4 @@ def move_leads(sender: object, *, local_id: uuid.UUID, mirrored_id: uuid.UUID, b
             left.append(place(lead))
             hand_over(lead, to, by=by, reason=Reason.TRANSFER, batch=batch)
             entered.append(place(lead))
-    announce_leads(by.organization_id, {local_id, mirrored_id})
-    moved(by.organization_id, left=left, entered=entered)
+    leads_changed(by.organization_id, left=left, entered=entered)

@@ -25,11 +25,10 @@ def place(lead: Lead) -> Place:
     return lead.assigned_to_id, lead.stage
 
 
-def moved(organization_id: uuid.UUID, *, left: Iterable[Place] = (), entered: Iterable[Place] = ()) -> None:
+def count_moves(organization_id: uuid.UUID, *, left: Iterable[Place] = (), entered: Iterable[Place] = ()) -> None:
     """Count leads that left some places and entered others, in the transaction that moves them.
 
-    Call it once, and last: the counters are the rows that everybody writes, so they are locked late, briefly, and
-    in one order.
+    In one order, since everybody writes these rows.
     """
     deltas = Counter(_key(place) for place in entered)
     deltas.subtract(_key(place) for place in left)

@@ -25,7 +25,7 @@ from leadkeeper.leads.lists.tabs import view_tabs
 from leadkeeper.leads.models import Lead, OwnershipChange
 from leadkeeper.leads.possible_duplicates import possible_duplicates
 from leadkeeper.leads.responsible import Responsible, colleague, me, people_called
-from leadkeeper.leads.undo import take_back
+from leadkeeper.leads.undo import undo_change
 from leadkeeper.storage.errors import Conflict, Invalid, NotAllowed, Refused
 from leadkeeper.storage.unset import UNSET
 from leadkeeper.team.request import ViewerRequest
@@ -172,7 +172,7 @@ def undo_responsible(request: ViewerRequest, lead_id: uuid.UUID) -> HttpResponse
     """Take back the change that a toast has just told of."""
     try:
         with transaction.atomic():
-            lead = take_back(lead_id, _change_id(request), by=request.viewer)
+            lead = undo_change(lead_id, _change_id(request), by=request.viewer)
     except (Conflict, Invalid, NotAllowed) as refused:
         return _refused(refused, lead_id)
     return _changed(lead) if lead.may_be_seen_by(request.viewer) else _gone_on(request, lead)

@@ -13,7 +13,7 @@ from leadkeeper.team.roles import May
 from leadkeeper.team.viewer import Viewer
 
 
-def take_back(lead_id: uuid.UUID, change_id: int, *, by: Viewer) -> Lead:
+def undo_change(lead_id: uuid.UUID, change_id: int, *, by: Viewer) -> Lead:
     """Undo the latest change of who is responsible; answers the lead as it is now.
 
     Where managers assign, others take back only what they did themselves.
