@@ -16,7 +16,7 @@ NOBODY = 65534
 
 @pytest.fixture
 def folder():
-    """A folder that every user can reach."""
+    """A folder whose files every user may write."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o777)
         yield Path(name)
@@ -54,7 +54,11 @@ class TestTheFile:
         assert sqlite.file().status == "ok"
 
     @pytest.mark.parametrize(("mode", "folder_mode"), [(0o444, 0o777), (0o666, 0o555)])
-    def test_that_cannot_itself_or_whose_folder_cannot(self, path, mode, folder_mode):
+    def test_that_cannot_itself_or_whose_folder_cannot(self, folder, monkeypatch, mode, folder_mode):
+        # Another user may not get through the folders above.
+        monkeypatch.chdir(folder)
+        path = Path("leadkeeper.db")
+        monkeypatch.setattr(sqlite, "_path", lambda: path)
         path.touch()
         path.chmod(mode)
         path.parent.chmod(folder_mode)
