@@ -1,10 +1,12 @@
 """A real Chromium before the real product. Whatever the browser complains of fails the test."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, expect, sync_playwright
 
 from tests.browser import chromium
@@ -37,14 +39,33 @@ class Complaints(list[str]):
             self.append(f"{request.failure}: {request.url}")
 
 
-@pytest.fixture
-def product(database_url: str, tmp_path: Path) -> Iterator[Product]:
-    """The product with the sandbox's twelve people and sixty leads."""
-    product = Product(database_url, tmp_path)
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """A folder with the database and the sandbox of a product that has its sample people and leads, on SQLite."""
+    if not settings.ENVIRONMENT.is_sqlite:
+        return None
+    folder = tmp_path_factory.mktemp("filled")
+    product = Product(f"sqlite:///{folder}/leadkeeper.db", folder)
     with product.sandbox:
         try:
             product.start()
             product.fill()
+        finally:
+            product.stop()
+    return folder
+
+
+@pytest.fixture
+def product(database_url: str, tmp_path: Path, filled: Path | None) -> Iterator[Product]:
+    """The product with the sandbox's twelve people and sixty leads."""
+    if filled:
+        shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
+    product = Product(database_url, tmp_path)
+    with product.sandbox:
+        try:
+            product.start()
+            if not filled:
+                product.fill()
             yield product
         finally:
             product.stop()

@@ -264,16 +264,16 @@ def test_who_edits_leads_and_who_transfers_them_do_not_lock_each_other_out(
     bruno, carla = person(name="Bruno"), person(name="Carla")
     leads = sorted((lead(assigned_to=bruno.user_id) for _ in range(4)), key=lambda one: one.pk)
     plan = decide(Wanted(giver=bruno.user_id, to=(carla.user_id,)), by=manager)
-    counted, count = threading.Event(), assign_module.moved
+    counted, count = threading.Event(), assign_module.leads_changed
 
-    def moved_and_a_pause(*places, **how):
+    def count_and_pause(*places, **how):
         count(*places, **how)
         if not counted.is_set():
             counted.set()
             time.sleep(0.3)
 
     monkeypatch.setattr(batches, "A_STEP", 2)
-    monkeypatch.setattr(assign_module, "moved", moved_and_a_pause)
+    monkeypatch.setattr(assign_module, "leads_changed", count_and_pause)
 
     def move():
         with transaction.atomic():
