@@ -33,7 +33,7 @@ test-processes: dev  ## the product's own processes, started, killed and doubled
 
 test-browser: dev  ## whole walk-throughs in a real Chromium
 	@$(BIN)/python -m tools.browser
-	$(PYTEST) -m browser
+	$(PYTEST) -n 2 --dist loadfile -m browser
 
 check: export DATABASE_URL = sqlite:///$(CURDIR)/.venv/check.db
 check: export LEADKEEPER_URL = https://leadkeeper.example.com
