@@ -41,6 +41,9 @@ def before_call(context, case, kwargs):
         case.query["assigned_to"] = "none"
     if isinstance(case.body, dict):
         case.body = {name: _real(name, value) for name, value in case.body.items()}
+        if not case.body.get("phone"):
+            # An extension needs a number, and a lead found along a link may have none.
+            case.body.pop("phone_extension", None)
         if case.method == "PATCH":
             # Of phone number and e-mail address one must remain, and which of them the lead has nobody here knows.
             case.body = {name: value for name, value in case.body.items() if value or name not in ("phone", "email")}

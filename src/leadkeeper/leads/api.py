@@ -67,7 +67,7 @@ class LeadFields(Body):
         description="In any form, an extension included; without a country it is of the organization's. Old written "
         "forms are rewritten; what nobody can call is refused.",
     )
-    phone_extension: Annotated[str, text(LONGEST_EXTENSION)] | None = Field(
+    phone_extension: Annotated[str, text(LONGEST_EXTENSION, pattern="^[0-9]*$")] | None = Field(
         None, description="The digits to dial after the number. Part of what tells one lead from another."
     )
     email: Annotated[str, text(LONGEST_EMAIL, format="email")] | None = None
