@@ -235,7 +235,7 @@ def test_what_came_while_the_connection_was_broken_is_caught_up(
     page.goto(f"{product.url}/team")
     expect(page.get_by_text("12 people, 12 active")).to_be_visible()
     product.stop()
-    expect(page.get_by_text("Live updates are interrupted")).to_be_visible()
+    expect(page.get_by_text("Live updates interrupted")).to_be_visible()
     product.sandbox.people.add(NewPerson("Nova", "Pessoa", "nova@aurora.example", role="sdr"))
     product.command("backfill")
     product.start()

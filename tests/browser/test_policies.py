@@ -69,7 +69,7 @@ def test_a_key_is_made_shown_once_and_revoked(product: Product, page: Page) -> N
     dialog = page.locator("dialog[open]")
     dialog.get_by_label("Name").fill("Landing page")
     dialog.get_by_label("Role").select_option("sdr")
-    dialog.get_by_role("button", name="Make API key").click()
+    dialog.get_by_role("button", name="Create API key").click()
     expect(dialog.locator("code")).to_contain_text("lk_")
     dialog.get_by_role("button", name="Done").click()
     row = page.get_by_role("row", name="Landing page")

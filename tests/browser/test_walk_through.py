@@ -165,9 +165,9 @@ def test_from_the_directory_to_a_lead_with_its_responsible_person(
     # 8. Stopped and started again, all is there; the schema goes back and forth; without a secret the door is shut.
     complaints.expected.add("net::ERR_CONNECTION_REFUSED")
     product.stop()
-    expect(page.get_by_text("Live updates are interrupted")).to_be_visible()
+    expect(page.get_by_text("Live updates interrupted")).to_be_visible()
     product.start()
-    expect(page.get_by_text("Live updates are interrupted")).to_be_hidden()
+    expect(page.get_by_text("Live updates interrupted")).to_be_hidden()
     page.goto(lead_address)
     expect(picker).to_have_value("Lucas Prado")
     page.goto(f"{product.url}/team")
